@@ -1,0 +1,1 @@
+"""When the stages run: one cycle, the daemon, recovery and the system's clock. Imports stages and below."""

@@ -1,0 +1,1 @@
+"""What happened, as text, tables and JSON. Imports core and store."""

@@ -1,0 +1,1 @@
+"""Tables, migrations, and the queries that the stages need; SQLite and PostgreSQL. Imports core only."""
