@@ -1,0 +1,121 @@
+"""What every stage is given: the ports, the mappings, the limits, and the report it adds to.
+
+Nothing here does I/O. A stage takes a `Context`, does its work in transactions of its own, and leaves the rest of the
+run untouched when one side is paused.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import structlog
+
+from connectors.base import Clock, Entropy, Remote, RemoteError, SideName
+from syncer.core.breaker import BreakerLimits
+from syncer.core.fields import FieldMap, KindMap
+from syncer.store import Store
+
+LEFT_KEY = "Syncer_Key__c"
+RIGHT_KEY = "syncer_key"
+LEFT_CROSS_REFERENCE = "HubSpot_Id__c"
+KEY_FIELD: Mapping[SideName, str] = {"left": LEFT_KEY, "right": RIGHT_KEY}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Limits of a run. Times are what the engine waits for, never what it hopes for."""
+
+    overlap_ms: Mapping[SideName, int] = field(default_factory=lambda: {"left": 600_000, "right": 600_000})
+    zombie_wait_ms: int = 120_000  # Z: client timeout plus the server's longest execution
+    cool_down_ms: int = 2_000  # never write a record whose stamp is this near to the server's own clock
+    batch_size: int = 500  # links per reconcile transaction
+    verify_batch: int = 200  # intents per dispatch round: verify, mark, send, settle
+    attempts_max: int = 6
+    rounds_max: int = 6  # reconcile-dispatch rounds of one cycle
+    retry_first_ms: int = 60_000  # quarantine: first retry, doubled up to a day
+    retry_last_ms: int = 86_400_000
+    hold_expires_ms: int = 86_400_000
+    delete_policy: str = "unlink"
+    tie: SideName = "left"
+    skew_ms: int = 1_000
+    region: str = "US"  # phone numbers without a country
+    breaker: BreakerLimits = field(default_factory=BreakerLimits)
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What one run did, left, and why; every number in it is counted where the thing happened."""
+
+    run_id: str = ""
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+    paused: dict[SideName, RemoteError] = field(default_factory=dict)
+    held: list[str] = field(default_factory=list)  # plan hashes
+
+    def count(self, name: str, by: int = 1) -> None:
+        if by:
+            self.counts[name] += by
+
+    def problem(self, problem: Problem) -> None:
+        self.problems.append(problem)
+
+    def pause(self, side: SideName, error: RemoteError) -> None:
+        """No further call goes to that side in this run; the other side goes on."""
+        self.paused.setdefault(side, error)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a person should know; `action` says who must do what."""
+
+    name: str
+    message: str
+    action: str = ""
+    side: SideName | None = None
+    object: str = ""
+    field: str = ""
+    link_id: str = ""
+
+
+@dataclass(slots=True)
+class Context:
+    """The ports and the limits of one run."""
+
+    clock: Clock
+    entropy: Entropy
+    store: Store
+    remotes: Mapping[SideName, Remote]
+    kinds: tuple[KindMap, ...]  # account before person: references need their target
+    settings: Settings = field(default_factory=Settings)
+    report: RunReport = field(default_factory=RunReport)
+    rule_epoch: int = 1
+    probe: Callable[[str], None] = lambda point: None
+    log: structlog.typing.FilteringBoundLogger = field(default_factory=structlog.get_logger)
+
+    def kind(self, name: str) -> KindMap:
+        for kind in self.kinds:
+            if kind.kind == name:
+                return kind
+        raise KeyError(name)
+
+    def kind_of(self, side: SideName, object_name: str) -> KindMap:
+        for kind in self.kinds:
+            if object_name in kind.objects(side):
+                return kind
+        raise KeyError(f"{side} {object_name} belongs to no mapping")
+
+    def active(self, side: SideName) -> bool:
+        return side not in self.report.paused
+
+    def objects(self) -> Iterator[tuple[KindMap, SideName, str]]:
+        for kind in self.kinds:
+            for side in ("left", "right"):
+                for object_name in kind.objects(side):
+                    yield kind, side, object_name
+
+
+def mapped_fields(kind: KindMap, side: SideName, object_name: str) -> dict[str, FieldMap]:
+    """Remote field name -> mapping, for the fields that this object has."""
+    return {name: item for item in kind.fields if (name := item.on(side, object_name)) is not None}
