@@ -212,7 +212,9 @@ class Transport:
         if status >= 500:
             undone = call.effect is Effect.READ or (status in NOT_DONE and call.effect is not Effect.UNKEYED_WRITE)
             kind = TransientError if undone else UnknownOutcomeError
-            error = kind(error.message, code=error.code, status=status, retry_after_s=error.retry_after_s)
+            error = kind(
+                error.message, code=error.code, action=error.action, status=status, retry_after_s=error.retry_after_s
+            )
         if error.retry_after_s is None and status in NOT_DONE:
             now_ms = self.server_now_ms() or self._clock.now_ms()
             error.retry_after_s = parse_retry_after(answer.headers.get("Retry-After"), now_ms)

@@ -18,6 +18,7 @@ class Grant:
 
     token: str
     base_url: str
+    expires_ms: int | None = None  # our clock, with a margin; None: it does not say
 
     def __repr__(self) -> str:
         return f"Grant({self.base_url})"  # never the token
@@ -36,10 +37,11 @@ class TokenKeeper:
     def grant(self) -> Grant:
         """The current grant; logs in at first use. Raises what the log-in raises."""
         grant = self._grant
-        if grant is not None:
+        if grant is not None and not self._expired(grant):
             return grant
         with self._lock:
-            return self._grant or self._renew_locked()
+            grant = self._grant
+            return grant if grant is not None and not self._expired(grant) else self._renew_locked()
 
     def renew(self, refused: Grant) -> Grant | None:
         """A grant newer than the refused one, or None where asking again cannot help.
@@ -55,6 +57,10 @@ class TokenKeeper:
             if self._obtained_ms is not None and 0 <= self._clock.now_ms() - self._obtained_ms < YOUNG_MS:
                 return None
             return self._renew_locked()
+
+    def _expired(self, grant: Grant) -> bool:
+        """Whether its lifetime is over; a token that was given has none that we could renew."""
+        return self._log_in is not None and grant.expires_ms is not None and self._clock.now_ms() >= grant.expires_ms
 
     def _renew_locked(self) -> Grant:
         if self._log_in is None:

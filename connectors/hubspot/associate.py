@@ -1,0 +1,97 @@
+"""The primary company of a contact: read as the property `associatedcompanyid`, written as an association.
+
+A label written for a pair replaces the pair's other labels, so those are read first and sent along. Clearing takes
+only the label "primary" away: that the two belong together somehow was another person's statement, and it stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connectors.base import RemoteError
+from connectors.hubspot.api import Api
+from connectors.hubspot.batches import Item, Result, matched, send
+from connectors.hubspot.read import chunks
+from connectors.hubspot.words import ASSOCIATION_BATCH, PRIMARY_COMPANY
+
+_FROM, _TO = "contacts", "companies"
+_PRIMARY = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": PRIMARY_COMPANY}
+Labels = dict[str, list[dict[str, Any]]]  # company id -> types of the pair
+
+
+def set_companies(api: Api, wanted: Mapping[str, str | None]) -> dict[str, RemoteError | None]:
+    """Contact id -> None when it has the company wanted (None: no primary one), else why not. Never raises one."""
+    done: dict[str, RemoteError | None] = {}
+    for contacts in chunks(tuple(wanted), ASSOCIATION_BATCH):
+        try:
+            held = _held(api, contacts)
+        except RemoteError as error:
+            done |= dict.fromkeys(contacts, error)
+            continue
+        add = [_to_add(item, wanted[item] or "", held.get(item, {})) for item in contacts if wanted[item]]
+        take = [_to_take(item, held.get(item, {})) for item in contacts if not wanted[item]]
+        results = send([item for item in add if item], lambda items: _associate(api, items))
+        results |= send([item for item in take if item], lambda items: _remove(api, items))
+        for contact in contacts:
+            result = results.get(contact)
+            done[contact] = result if isinstance(result, RemoteError) else None
+    return done
+
+
+def _held(api: Api, contacts: Sequence[str]) -> dict[str, Labels]:
+    """Contact id -> its companies. A contact without any is missing in the answer; long lists come in pages."""
+    found: dict[str, Labels] = {}
+    inputs: list[dict[str, Any]] = [{"id": contact} for contact in contacts]
+    while inputs:
+        answer = api.associations(_FROM, _TO, inputs)
+        inputs = []
+        for result in answer.get("results") or ():
+            contact = str(result["from"]["id"])
+            labels = found.setdefault(contact, {})
+            for target in result.get("to") or ():
+                labels.setdefault(str(target["toObjectId"]), []).extend(target.get("associationTypes") or ())
+            after = ((result.get("paging") or {}).get("next") or {}).get("after")
+            if after:
+                inputs.append({"id": contact, "after": str(after)})
+    return found
+
+
+def _to_add(contact: str, company: str, held: Labels) -> Item | None:
+    labels = held.get(company, [])
+    if any(_is_primary(label) for label in labels):
+        return None
+    kept = [{"associationCategory": label["category"], "associationTypeId": label["typeId"]} for label in labels]
+    return _item(contact, company, [_PRIMARY, *kept])
+
+
+def _to_take(contact: str, held: Labels) -> Item | None:
+    for company, labels in held.items():
+        if any(_is_primary(label) for label in labels):
+            return _item(contact, company, [_PRIMARY])
+    return None
+
+
+def _is_primary(label: Mapping[str, Any]) -> bool:
+    return label.get("typeId") == PRIMARY_COMPANY and label.get("category") == "HUBSPOT_DEFINED"
+
+
+def _item(contact: str, company: str, types: Sequence[Mapping[str, Any]]) -> Item:
+    return Item(contact, contact, {"from": {"id": contact}, "to": {"id": company}, "types": list(types)})
+
+
+def _associate(api: Api, items: Sequence[Item]) -> Mapping[str, Result]:
+    answer = api.associate(_FROM, _TO, [dict(item.body) for item in items])
+    return matched(items, answer, _contact_of)
+
+
+def _contact_of(result: Mapping[str, Any]) -> Sequence[str]:
+    """The pair's contact; its id stands flat in v4 and nested in answers of newer versions."""
+    nested = result.get("from")
+    return [str(result.get("fromObjectId") or (nested or {}).get("id") or "")]
+
+
+def _remove(api: Api, items: Sequence[Item]) -> Mapping[str, Result]:
+    answer = api.remove_labels(_FROM, _TO, [dict(item.body) for item in items])
+    refused = matched(items, answer, _contact_of)
+    return {item.trace: refused.get(item.trace, {}) for item in items}  # 204: all were removed
