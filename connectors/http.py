@@ -38,7 +38,7 @@ from connectors.base import (
     UnknownOutcomeError,
 )
 from connectors.budget import Budgets
-from connectors.policy import NOT_DONE, Effect, Fuse, RetryPolicy, http_date_ms, may_retry, parse_retry_after
+from connectors.policy import NOT_DONE, Effect, Fuse, RetryPolicy, http_date_ms, parse_retry_after
 from connectors.redact import redact
 from connectors.tokens import Grant, TokenKeeper
 
@@ -121,7 +121,7 @@ class Transport:
         self._date_header = ""
         self._call_point, self._answered_point = f"{vendor.side}.call", f"{vendor.side}.answered"
         self._retrying = Retrying(
-            retry=retry_if_exception(may_retry),
+            retry=retry_if_exception(self._policy.may_retry),
             wait=self._policy.wait(entropy),
             stop=self._policy.stop(),
             sleep=clock.sleep,
@@ -135,6 +135,8 @@ class Transport:
         be trusted), or what the vendor's refusal means.
         """
         self._fuse.check()
+        if call.authorised:
+            self.tokens.grant()  # a log-in has tries of its own, not those of this call
         try:
             answer: Answer = self._retrying(self._attempt, call)
         except (TransientError, UnknownOutcomeError) as error:
@@ -209,7 +211,7 @@ class Transport:
         if 200 <= status < 300 or status in call.accepts:
             return answer
         error = self.vendor.error(answer) or _by_status(answer)
-        if status >= 500:
+        if status >= 500 and not isinstance(error, AuthError):  # 530: the CDN in front refuses a malformed token
             undone = call.effect is Effect.READ or (status in NOT_DONE and call.effect is not Effect.UNKEYED_WRITE)
             kind = TransientError if undone else UnknownOutcomeError
             error = kind(

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connectors.base import RemoteError
+from connectors.base import DataError, RemoteError
 from connectors.hubspot.api import Api
-from connectors.hubspot.batches import Item, Result, matched, send
+from connectors.hubspot.batches import POISON, Item, Result, matched, send
 from connectors.hubspot.read import chunks
-from connectors.hubspot.words import ASSOCIATION_BATCH, PRIMARY_COMPANY
+from connectors.hubspot.words import ASSOCIATION_BATCH, COMPANY_OF_CONTACT, PRIMARY_COMPANY
 
 _FROM, _TO = "contacts", "companies"
 _PRIMARY = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": PRIMARY_COMPANY}
@@ -35,8 +35,22 @@ def set_companies(api: Api, wanted: Mapping[str, str | None]) -> dict[str, Remot
         results |= send([item for item in take if item], lambda items: _remove(api, items))
         for contact in contacts:
             result = results.get(contact)
-            done[contact] = result if isinstance(result, RemoteError) else None
+            done[contact] = _about_the_company(result) if isinstance(result, RemoteError) else None
     return done
+
+
+def _about_the_company(error: RemoteError) -> RemoteError:
+    """A refusal of the pair is a fault of this one field: "not found" may mean the company, never only the contact."""
+    if not isinstance(error, POISON):
+        return error
+    return DataError(
+        error.message,
+        side="right",
+        code=error.code,
+        status=error.status,
+        fields=(COMPANY_OF_CONTACT,),
+        action="Nothing to do: the contact goes without its company until that can be written.",
+    )
 
 
 def _held(api: Api, contacts: Sequence[str]) -> dict[str, Labels]:

@@ -22,7 +22,7 @@ from connectors.hubspot.errors import item_error
 from connectors.hubspot.words import BATCH
 
 Result = Mapping[str, Any] | RemoteError  # the item's entry of `results`, or why there is none
-_POISON = (DataError, IdentityConflictError, SchemaError, GoneError)  # one item's fault, perhaps
+POISON = (DataError, IdentityConflictError, SchemaError, GoneError)  # one item's fault, perhaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def send(items: Sequence[Item], call: Callable[[Sequence[Item]], Mapping[str, Re
         return {}
     try:
         results = dict(call(items))
-    except _POISON as error:
+    except POISON as error:
         return _isolated(items, call, error)
     except RemoteError as error:
         return {item.trace: error for item in items}

@@ -83,7 +83,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "refresh token gone",
         (400, 401),
-        _code("BAD_REFRESH_TOKEN", "invalid_grant"),
+        _code("BAD_REFRESH_TOKEN"),
         AuthError,
         "Install the app in HubSpot again and store the new refresh token: the old one was revoked or replaced.",
     ),
@@ -97,7 +97,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "log-in refused",
         (400, 401),
-        _code("BAD_CLIENT_ID", "BAD_CLIENT_SECRET", "BAD_AUTH_CODE", "BAD_REDIRECT_URI", "invalid_client"),
+        _code(
+            "BAD_CLIENT_ID", "BAD_CLIENT_SECRET", "BAD_AUTH_CODE", "BAD_REDIRECT_URI", "invalid_client", "invalid_grant"
+        ),
         AuthError,
         "Check client_id and client_secret of [hubspot] against the app's page in HubSpot.",
     ),
@@ -243,7 +245,7 @@ def _parsed(status: int, value: Mapping[str, Any]) -> Refusal:
     errors = [entry for entry in value.get("errors") or () if isinstance(entry, dict)]
     inner = _inner_errors(text)
     codes = [entry.get("code") for entry in errors] + [entry.get("error") for entry in inner]
-    words = [value.get("error"), value.get("status")]  # only the token endpoint puts a code there
+    words = [value.get("status"), value.get("error")]  # only the token endpoint puts a code there
     return Refusal(
         status=status,
         text=_line(_readable(text, inner)),
