@@ -153,6 +153,10 @@ class Transport:
         server_ms, heard_ms = self._server
         return server_ms + max(0, self._clock.now_ms() - heard_ms)
 
+    def close(self) -> None:
+        """Gives the pooled connections back."""
+        self._session.close()
+
     def _attempt(self, call: Call) -> Answer:
         if not call.authorised:
             return self._judge(call, self._exchange(call, None))

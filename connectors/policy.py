@@ -37,6 +37,11 @@ class RetryPolicy:
     longest_wait_s: float = 30.0
     total_wait_s: float = 60.0
     timeout_s: tuple[float, float] = DEFAULT_TIMEOUT_S
+    same_again: frozenset[str] = frozenset()  # codes that the same call would only meet again: the caller changes it
+
+    def may_retry(self, error: BaseException) -> bool:
+        """Only what certainly was not done; `UnknownOutcomeError` is settled by reading, above."""
+        return isinstance(error, TransientError) and error.code not in self.same_again
 
     def timeouts(self) -> tuple[float, float]:
         """Connect and read time-out in seconds; zero or less would mean "wait for ever" and becomes the default."""
@@ -62,11 +67,6 @@ class RetryPolicy:
             return state.attempt_number >= self.attempts or state.idle_for + state.upcoming_sleep > self.total_wait_s
 
         return over
-
-
-def may_retry(error: BaseException) -> bool:
-    """Only what certainly was not done; `UnknownOutcomeError` is settled by reading, above."""
-    return isinstance(error, TransientError)
 
 
 def parse_retry_after(value: str | None, server_now_ms: int) -> float | None:

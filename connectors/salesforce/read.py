@@ -1,0 +1,115 @@
+"""Consistent reads: by id through Collections, and by a key through SOQL; never the search index.
+
+Collections does not show deleted rows, so ids it does not know are asked for once more through queryAll, which tells
+deleted, merged and purged apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from connectors.base import ProtocolError, Record
+from connectors.salesforce.ids import to18
+from connectors.salesforce.rows import RowShape
+from connectors.salesforce.soql import chunks_that_fit, encoded_size, select, within
+from connectors.salesforce.wire import Wire
+from connectors.salesforce.words import QUERY_BYTES, RETRIEVE_IDS
+
+_LONGEST_CHAIN: Final = 10  # merges of merges
+
+
+Row = dict[str, Any]
+
+
+def query_rows(wire: Wire, soql: str, *, deleted_too: bool = False, tooling: bool = False) -> Iterator[tuple[Row, int]]:
+    """Every row of a query, page after page, each with the start of its page's read in ms."""
+    path = f"{'tooling/' if tooling else ''}{'queryAll' if deleted_too else 'query'}"
+    answer = wire.ask("GET", path, "query", params={"q": soql})
+    while True:
+        for row in wire.rows(answer.value):
+            yield row, answer.started_ms
+        following = answer.value.get("nextRecordsUrl")
+        if not following:
+            return
+        answer = wire.ask("GET", following, "query")
+
+
+def retrieve(wire: Wire, shape: RowShape, ids: Sequence[str]) -> Iterator[tuple[str, Row | None, int]]:
+    """(id, row or None, start of the read) for each id, 2,000 a call."""
+    for start in range(0, len(ids), RETRIEVE_IDS):
+        chunk = list(ids[start : start + RETRIEVE_IDS])
+        body = {"ids": chunk, "fields": list(shape.select)}
+        answer = wire.ask("POST", f"composite/sobjects/{shape.object}", "retrieve", json=body)
+        rows = answer.value
+        if not isinstance(rows, list) or len(rows) != len(chunk):
+            raise ProtocolError("a retrieve that does not answer id by id", side="left")
+        for asked, row in zip(chunk, rows, strict=True):
+            yield asked, row, answer.started_ms
+
+
+def read(wire: Wire, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, Record | None]:
+    """Asked id -> record, survivor of a merge, or None for deleted, purged or invisible; archived tasks are live."""
+    shape = RowShape(object_name, fields)
+    wanted = {asked: to18(asked) for asked in ids}
+    found = _read18(wire, shape, list(dict.fromkeys(wanted.values())), _LONGEST_CHAIN)
+    return {asked: found[record_id] for asked, record_id in wanted.items()}
+
+
+def _read18(wire: Wire, shape: RowShape, ids: list[str], links_left: int) -> dict[str, Record | None]:
+    found: dict[str, Record | None] = dict.fromkeys(ids)
+    for asked, row, started_ms in retrieve(wire, shape, ids):
+        if row is not None:
+            found[asked] = shape.records([row], started_ms)[0]
+    missing = [record_id for record_id in ids if found[record_id] is None]
+    survivors: dict[str, str] = {}
+    for row, started_ms in hidden_rows(wire, shape, missing):
+        record = shape.records([row], started_ms)[0]
+        if record.merged_into is not None:
+            survivors[record.id] = record.merged_into
+        elif not row.get("IsDeleted"):
+            found[record.id] = record  # an archived task, or restored between the two reads
+    if survivors and links_left:
+        targets = _read18(wire, shape, list(dict.fromkeys(survivors.values())), links_left - 1)
+        found.update({loser: targets[winner] for loser, winner in survivors.items()})
+    return found
+
+
+def hidden_rows(wire: Wire, shape: RowShape, ids: Sequence[str]) -> Iterator[tuple[Row, int]]:
+    """Rows of these ids wherever they are: live, archived, in the recycle bin, merged away."""
+    if "IsDeleted" not in shape.system:
+        return
+    room = QUERY_BYTES - encoded_size(select(shape.select, shape.object, ("Id IN ()",)))
+    if room < 2_000:  # a field list that fills the URL by itself: only the life of the rows matters here
+        shape = RowShape(shape.object, ())
+        room = QUERY_BYTES // 2
+    for chunk in chunks_that_fit(ids, room):
+        yield from query_rows(wire, select(shape.select, shape.object, (within("Id", chunk),)), deleted_too=True)
+
+
+def find(wire: Wire, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
+    """Every live record whose field equals one of the values, as the server compares (text: without case)."""
+    shape = RowShape(object_name, fields)
+    wanted = [value for value in dict.fromkeys(values) if value]
+    room = QUERY_BYTES - encoded_size(select(shape.select, object_name, (f"{field_name} IN ()",)))
+    if room < 2_000:
+        return _find_wide(wire, shape, field_name, wanted)
+    found: dict[str, Record] = {}
+    for chunk in chunks_that_fit(wanted, room):
+        for row, started_ms in query_rows(wire, select(shape.select, object_name, (within(field_name, chunk),))):
+            record = shape.records([row], started_ms)[0]
+            found[record.id] = record
+    return list(found.values())
+
+
+def _find_wide(wire: Wire, shape: RowShape, field_name: str, values: Sequence[str]) -> list[Record]:
+    """Ids by the key, then content by id: for field lists that fill a URL by themselves."""
+    ids: dict[str, None] = {}
+    for chunk in chunks_that_fit(values, QUERY_BYTES // 2):
+        for row, _ in query_rows(wire, select(("Id",), shape.object, (within(field_name, chunk),))):
+            ids[to18(row["Id"])] = None
+    return [
+        shape.records([row], started_ms)[0]
+        for _, row, started_ms in retrieve(wire, shape, list(ids))
+        if row is not None
+    ]

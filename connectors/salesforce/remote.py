@@ -1,0 +1,237 @@
+"""`SalesforceRemote`: the left side, put together from its parts. One object per process and org; safe for threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from pyrate_limiter import StateStore
+from requests.adapters import BaseAdapter
+
+from connectors.base import (
+    AccessError,
+    CallCount,
+    Clock,
+    DataError,
+    Entropy,
+    FieldSpec,
+    GoneError,
+    Identity,
+    ObjectSchema,
+    Outcome,
+    Page,
+    Presence,
+    ProtocolError,
+    Record,
+    SideName,
+    Usage,
+    Write,
+)
+from connectors.budget import MeteredBudgets
+from connectors.http import Transport
+from connectors.policy import RetryPolicy
+from connectors.salesforce import bulk, read, stream
+from connectors.salesforce.auth import LogIn, given_grant
+from connectors.salesforce.ids import to18
+from connectors.salesforce.limits import usage_of_limits
+from connectors.salesforce.rows import RowShape, life
+from connectors.salesforce.schema import Schemas
+from connectors.salesforce.settings import SalesforceSettings
+from connectors.salesforce.setup import Setup
+from connectors.salesforce.soql import name, select
+from connectors.salesforce.times import parse_ms, url_instant
+from connectors.salesforce.wire import SalesforceVendor, Wire
+from connectors.salesforce.words import READABLE
+from connectors.salesforce.write import Writer
+from connectors.tokens import TokenKeeper
+
+_SAME_AGAIN: Final = frozenset({stream.QUERY_TIMEOUT})
+_MINUTE_MS: Final = 60_000
+_DELETED_REACH_MS: Final = 14 * 86_400_000  # getDeleted looks back about 15 days
+
+
+class SalesforceRemote:
+    """Implements `connectors.base.Remote` for Lead, Contact, Account, and read-only Task, Event, User.
+
+    `mounts` puts other `requests` adapters under address prefixes (the simulation's in-process door). `on_rotate` is
+    handed a rotated refresh token before it is first used. `store_of` gives rate state a lasting place.
+    """
+
+    side: SideName = "left"
+    objects: Sequence[str] = READABLE
+
+    def __init__(
+        self,
+        settings: SalesforceSettings,
+        clock: Clock,
+        entropy: Entropy,
+        *,
+        mounts: Mapping[str, BaseAdapter] | None = None,
+        probe: Callable[[str], None] = lambda point: None,
+        on_rotate: Callable[[str], None] | None = None,
+        policy: RetryPolicy | None = None,
+        store_of: Callable[[str], StateStore] | None = None,
+    ) -> None:
+        self._settings, self._clock = settings, clock
+        lasting = {} if store_of is None else {"store_of": store_of}
+        self._budgets = MeteredBudgets(clock, side="left", day_share=settings.api_share, **lasting)
+        given = given_grant(settings)
+        log_in = None if given else LogIn(settings, clock, lambda call: self._transport.send(call), on_rotate)
+        self._transport = Transport(
+            SalesforceVendor(self._budgets),
+            clock,
+            entropy,
+            TokenKeeper(clock, log_in=log_in, given=given),
+            budgets=self._budgets,
+            policy=replace(policy or RetryPolicy(), same_again=_SAME_AGAIN),
+            ca_bundle=settings.ca_bundle,
+            threads=settings.threads,
+            mounts=mounts or {},
+            probe=probe,
+        )
+        self._wire = Wire(self._transport, settings.api_version)
+        self._schemas = Schemas(self._wire)
+        self._writer = Writer(self._wire, clock, entropy)
+        self._user_id: str | None = None
+
+    @property
+    def calls(self) -> CallCount:
+        return self._transport.calls
+
+    def identity(self) -> Identity:
+        soql = select(("Id", "Name", "IsSandbox"), "Organization")
+        row = next((row for row, _ in read.query_rows(self._wire, soql)), None)
+        if row is None:
+            raise AccessError("the org does not show itself", side="left", action="Grant the user View Setup.")
+        return Identity(to18(row["Id"]), row["Name"], self._integration_user(), bool(row["IsSandbox"]))
+
+    def _integration_user(self) -> str | None:
+        """None where the token's scopes do not tell."""
+        if self._user_id is None:
+            try:
+                told = self._wire.get("/services/oauth2/userinfo", "identity")
+            except (AccessError, GoneError):
+                return None
+            self._user_id = to18(told["user_id"]) if isinstance(told, Mapping) and told.get("user_id") else None
+        return self._user_id
+
+    def server_now_ms(self) -> int:
+        """The vendor's clock by the newest Date header; asks for the version list, which is free, where none was heard."""
+        heard_ms = self._transport.server_now_ms()
+        if heard_ms is None:
+            self._wire.get("/services/data", "versions")
+            heard_ms = self._transport.server_now_ms()
+        if heard_ms is None:
+            raise ProtocolError("Salesforce answered without a Date header", side="left")
+        return heard_ms
+
+    def schema(self, object_name: str) -> ObjectSchema:
+        return self._schemas.get(object_name)
+
+    def scan(self, object_name: str, fields: Sequence[str], token: str | None) -> Page:
+        """All live records by id. Large objects come by Bulk: pages may be empty while the job runs."""
+        shape = RowShape(object_name, fields)
+        cursor = stream.parse_token(token) if token else stream.Cursor()
+        if cursor.job is not None:
+            return bulk.page(self._wire, shape, cursor, self._schemas.newest(object_name), self._clock)
+        if cursor.following is None and not cursor.plain and self._is_for_bulk(shape):
+            return bulk.start(self._wire, shape, cursor)
+        return stream.scan_page(self._wire, shape, cursor, self._settings.page_size)
+
+    def _is_for_bulk(self, shape: RowShape) -> bool:
+        threshold = self._settings.bulk_from
+        if threshold <= 0 or not bulk.is_large(self._wire, shape.object, threshold):
+            return False
+        return bulk.fits(self._schemas.newest(shape.object), shape)
+
+    def safe_until_ms(self, object_name: str) -> int:
+        """The server's clock less the settle time, or the start of the oldest transaction still running if earlier.
+
+        Where getUpdated is refused for the object, a fixed look-back takes its place.
+        """
+        now_ms = self.server_now_ms()
+        try:
+            covered_ms = self._latest_date_covered(object_name, now_ms)
+        except (DataError, GoneError, AccessError):
+            return now_ms - self._settings.look_back_ms
+        return min(now_ms - self._settings.settle_ms, covered_ms)
+
+    def _latest_date_covered(self, object_name: str, now_ms: int) -> int:
+        covered = self._wire.get(
+            f"sobjects/{name(object_name)}/updated/",
+            "replication",
+            start=url_instant(now_ms - 2 * _MINUTE_MS),
+            end=url_instant(now_ms),
+        )
+        if not isinstance(covered, Mapping) or "latestDateCovered" not in covered:
+            raise ProtocolError("getUpdated without latestDateCovered", side="left")
+        return parse_ms(covered["latestDateCovered"])
+
+    def changes(self, object_name: str, fields: Sequence[str], since_ms: int, until_ms: int, token: str | None) -> Page:
+        shape = RowShape(object_name, fields)
+        return stream.changes(self._wire, shape, since_ms, until_ms, token, self._settings.page_size)
+
+    def vanished(self, object_name: str, since_ms: int, token: str | None) -> Page:
+        """Ids of the delete log (two weeks at most) with what queryAll still knows of them: merged, deleted, purged."""
+        now_ms = self.server_now_ms()
+        since_ms = max(since_ms, now_ms - _DELETED_REACH_MS)
+        if now_ms - since_ms < _MINUTE_MS:
+            since_ms = now_ms - _MINUTE_MS
+        answer = self._wire.ask(
+            "GET",
+            f"sobjects/{name(object_name)}/deleted/",
+            "replication",
+            params={"start": url_instant(since_ms), "end": url_instant(now_ms)},
+        )
+        deleted_ms = {
+            to18(entry["id"]): parse_ms(entry["deletedDate"]) for entry in answer.value.get("deletedRecords") or ()
+        }
+        shape = RowShape(object_name, ())
+        known = {to18(row["Id"]): row for row, _ in read.hidden_rows(self._wire, shape, list(deleted_ms))}
+        records = []
+        for record_id, at_ms in deleted_ms.items():
+            presence, merged_into, _ = life(known.get(record_id, {"IsDeleted": True}))
+            if presence in (Presence.DELETED, Presence.MERGED):  # else it was restored since
+                records.append(
+                    Record(object_name, record_id, {}, at_ms, answer.started_ms, presence, merged_into=merged_into)
+                )
+        return Page(records, None)
+
+    def read(
+        self, object_name: str, ids: Sequence[str], fields: Sequence[str], history_of: Sequence[str] = ()
+    ) -> Mapping[str, Record | None]:
+        """As the protocol says; property history is not offered here, `history_of` is without effect."""
+        return read.read(self._wire, object_name, ids, fields)
+
+    def find(self, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]) -> Sequence[Record]:
+        return read.find(self._wire, object_name, field_name, values, fields)
+
+    def write(self, writes: Sequence[Write]) -> Sequence[Outcome]:
+        return self._writer.write(writes)
+
+    def create_fields(self, specs: Sequence[FieldSpec]) -> Sequence[str]:
+        return Setup(self._wire, self._schemas, self._integration_user()).create(specs)
+
+    def owners(self) -> Mapping[str, str]:
+        soql = select(("Id", "Email"), "User", ("IsActive = true",))
+        return {
+            to18(row["Id"]): row["Email"].lower() for row, _ in read.query_rows(self._wire, soql) if row.get("Email")
+        }
+
+    def usage(self) -> Sequence[Usage]:
+        return self._budgets.usage()
+
+    def limits(self) -> Sequence[Usage]:
+        """Asks the limits resource and remembers the day's figure; one call."""
+        told = self._wire.get("limits", "limits")
+        if not isinstance(told, Mapping):
+            raise ProtocolError("limits of an unknown shape", side="left")
+        found = tuple(usage_of_limits(told))
+        for usage in found:
+            self._budgets.heard_usage(usage)
+        return found
+
+    def close(self) -> None:
+        """Gives the pooled connections back."""
+        self._transport.close()
