@@ -42,10 +42,11 @@ from connectors.tokens import Grant, TokenKeeper
 
 @dataclass(frozen=True, slots=True)
 class HubSpotSettings:
-    """Which account, how to log in, how much of it to use. `login` is a token as text, or an app."""
+    """Which account, how to log in (a token, or an installed app), how much of it to use."""
 
-    login: str | OAuth = field(repr=False)
     base_url: str = BASE_URL
+    access_token: str | None = field(default=None, repr=False)
+    oauth: OAuth | None = None
     ca_bundle: str | None = None
     api_share: float = 0.8  # of the account's daily calls, everyone's taken together
     threads: int = 1  # reads in flight; 1 keeps the order of calls the same from run to run
@@ -58,7 +59,7 @@ class HubSpotRemote:
     """contacts and companies to read and write; calls, meetings, notes and tasks to read. Safe for threads."""
 
     side: SideName = "right"
-    objects: Sequence[str] = WRITABLE
+    objects: Sequence[str] = READABLE
 
     def __init__(
         self,
@@ -72,10 +73,13 @@ class HubSpotRemote:
         mounts: Mapping[str, BaseAdapter] | None = None,
         probe: Callable[[str], None] = lambda point: None,
     ) -> None:
-        """`mounts`: URL prefix -> requests adapter, for a door in process. `keep_refresh_token`: see `OAuthLogin`."""
+        """`mounts`: URL prefix -> requests adapter, for a door in process. `keep_refresh_token`: see `OAuthLogin`.
+
+        Raises ValueError without a token and without an app.
+        """
         base_url = settings.base_url.rstrip("/")
         self._settings, self._clock = settings, clock
-        self._unique: frozenset[tuple[str, str]] = frozenset()
+        self._unique: dict[str, frozenset[str]] = {}  # object -> properties with unique values; set at creation only
         self._budgets = budgets or MeteredBudgets(
             clock,
             side="right",
@@ -83,18 +87,17 @@ class HubSpotRemote:
             day_share=settings.api_share,
         )
         self._vendor = HubSpotVendor(clock, self._budgets)
-        if isinstance(settings.login, OAuth):
-            login = OAuthLogin(
-                settings.login, base_url, clock, lambda call: self._transport.send(call), keep_refresh_token
-            )
-            tokens = TokenKeeper(clock, log_in=login)
-        else:
-            tokens = TokenKeeper(clock, given=Grant(settings.login, base_url))
+        login, given = None, None
+        if settings.oauth is not None:
+            app = settings.oauth
+            login = OAuthLogin(app, base_url, clock, lambda call: self._transport.send(call), keep_refresh_token)
+        elif settings.access_token:
+            given = Grant(settings.access_token, base_url)
         self._transport = Transport(
             self._vendor,
             clock,
             entropy,
-            tokens,
+            TokenKeeper(clock, log_in=login, given=given),
             budgets=self._budgets,
             policy=policy,
             ca_bundle=settings.ca_bundle,
@@ -132,7 +135,9 @@ class HubSpotRemote:
     def schema(self, object_name: str) -> ObjectSchema:
         """Raises SchemaError for an object that HubSpot or this connector does not know."""
         self._check_readable(object_name)
-        return object_schema(object_name, self._api.properties(object_name))
+        schema = object_schema(object_name, self._api.properties(object_name))
+        self._unique[object_name] = frozenset(name for name, item in schema.fields.items() if item.unique)
+        return schema
 
     def scan(self, object_name: str, fields: Sequence[str], token: str | None) -> Page:
         self._check_readable(object_name)
@@ -176,6 +181,7 @@ class HubSpotRemote:
         return self._writer.write(writes)
 
     def create_fields(self, specs: Sequence[FieldSpec]) -> Sequence[str]:
+        self._unique.clear()
         return create_fields(self._api, specs)
 
     def owners(self) -> Mapping[str, str]:
@@ -185,11 +191,9 @@ class HubSpotRemote:
         return self._budgets.usage()
 
     def _is_unique(self, object_name: str, field_name: str) -> bool:
-        if (object_name, field_name) not in self._unique:
-            self._unique |= {
-                (object_name, name) for name, item in self.schema(object_name).fields.items() if item.unique
-            }
-        return (object_name, field_name) in self._unique
+        if object_name not in self._unique:
+            self.schema(object_name)
+        return field_name in self._unique[object_name]
 
     def _check_readable(self, object_name: str) -> None:
         if object_name not in READABLE:

@@ -48,7 +48,12 @@ def make_remote(clock: HandClock) -> Callable[..., HubSpotRemote]:
     def make(login: str | OAuth = "pat-na1-test", attempts: int = 1, **more: object) -> HubSpotRemote:
         settings = {name: more.pop(name) for name in ("version", "threads", "api_share") if name in more}
         return HubSpotRemote(
-            HubSpotSettings(login, "https://api.hubapi.com", calls_per_10_s=100_000, **settings),
+            HubSpotSettings(
+                access_token=None if isinstance(login, OAuth) else login,
+                oauth=login if isinstance(login, OAuth) else None,
+                calls_per_10_s=100_000,
+                **settings,
+            ),
             clock,
             Halves(),
             policy=RetryPolicy(attempts=attempts),
