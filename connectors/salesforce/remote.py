@@ -117,7 +117,7 @@ class SalesforceRemote:
         return self._user_id
 
     def server_now_ms(self) -> int:
-        """The vendor's clock by the newest Date header; asks for the version list, which is free, where none was heard."""
+        """The vendor's clock by the newest Date header; where none was heard it asks for the free version list."""
         heard_ms = self._transport.server_now_ms()
         if heard_ms is None:
             self._wire.get("/services/data", "versions")
