@@ -28,6 +28,7 @@ class FieldType(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     URL = "url"
+    DOMAIN = "domain"  # bare host: a web address on one side equals the host on the other
     REFERENCE = "reference"
 
 
@@ -64,6 +65,11 @@ class FieldMap:
     to: Literal["", "account", "owner"] = ""  # reference: what it points at
     label: str = ""  # with `create`: label of the field that setup makes
     create: bool = False  # setup creates the field on a side that lacks it
+    read_only: Literal["", "left", "right"] = (
+        ""  # a side that refuses writes: what would travel there stays where it is
+    )
+    region: str = "US"  # phone: country of numbers written without one
+    create_default: str = ""  # what a create sends where the object requires the field and the other side is blank
     line: int = 0  # where the mapping file says so
 
     def on(self, side: SideName, object_name: str) -> str | None:

@@ -6,10 +6,13 @@ instants are integers (ms, UTC), references are link ids. MISSING means "no base
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
 from typing import Final
 
+Raw = str | int | float | bool | None  # as the vendor's JSON had it
+Lookup = Mapping[str, str]  # raw id -> canonical: link id of an account, e-mail address of an owner
 Canonical = None | str | bool | int | Decimal | frozenset[str]
 
 
@@ -29,7 +32,7 @@ class UncanonicalError(ValueError):
 
 
 class UnmappableError(ValueError):
-    """A canonical value that the target field cannot hold: too long, unknown option, out of range. `reason` is a code."""
+    """A canonical value that the target field cannot hold; `reason` is a code such as too_long or unknown_option."""
 
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
