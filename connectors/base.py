@@ -55,7 +55,9 @@ class Record:
     presence: Presence = Presence.LIVE
     merged_into: str | None = None  # id of the survivor, same object
     merged_ids: tuple[str, ...] = ()  # ids that this record consumed
-    converted_to: Mapping[str, str] | None = None  # {"Contact": id, "Account": id, "Opportunity": id}, absent keys left out
+    converted_to: Mapping[str, str] | None = (
+        None  # {"Contact": id, "Account": id, "Opportunity": id}, absent keys left out
+    )
     history: Mapping[str, tuple[HistoryEntry, ...]] | None = None  # newest first, only where asked for and offered
 
 
@@ -342,4 +344,3 @@ class CallCount:
     @property
     def total(self) -> int:
         return sum(self.by_endpoint.values())
-
