@@ -1,1 +1,9 @@
-"""Tables, migrations, and the queries that the stages need; SQLite and PostgreSQL. Imports core only."""
+"""Tables, migrations, and the queries that the stages need; SQLite and PostgreSQL.
+
+`rows` is the data, `ports` what may be asked; the rest is one implementation in SQLAlchemy Core for both databases.
+Imports core and the plain data of connectors.base only.
+"""
+
+from syncer.store.ports import Store, Tx
+
+__all__ = ["Store", "Tx"]
