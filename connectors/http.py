@@ -219,7 +219,11 @@ class Transport:
             undone = call.effect is Effect.READ or (status in NOT_DONE and call.effect is not Effect.UNKEYED_WRITE)
             kind = TransientError if undone else UnknownOutcomeError
             error = kind(
-                error.message, code=error.code, action=error.action, status=status, retry_after_s=error.retry_after_s
+                error.message,
+                code=error.code,
+                action=error.action or (_WAIT if undone else _SETTLED),
+                status=status,
+                retry_after_s=error.retry_after_s,
             )
         if error.retry_after_s is None and status in NOT_DONE:
             now_ms = self.server_now_ms() or self._clock.now_ms()
@@ -239,7 +243,7 @@ class Transport:
                 action="Set ca_bundle to the certificate authority of this server, or look for a machine in between.",
             )
         if _never_left(error):
-            return TransientError(f"no connection ({name})", side=self.vendor.side)
+            return TransientError(f"no connection ({name})", side=self.vendor.side, action=_WAIT)
         if isinstance(error, ValueError):  # an address, a scheme or a header that requests will not send
             return ProtocolError(f"a request that cannot be sent ({name})", side=self.vendor.side)
         return self._lost(call, f"no complete answer ({name})", None, "")
@@ -247,7 +251,8 @@ class Transport:
     def _lost(self, call: Call, message: str, status: int | None, detail: str) -> RemoteError:
         kind = TransientError if call.effect is Effect.READ else UnknownOutcomeError
         text = f"{message}: {detail[:200]}" if detail else message
-        return kind(text, side=self.vendor.side, status=status)
+        action = _WAIT if kind is TransientError else _SETTLED
+        return kind(text, side=self.vendor.side, status=status, action=action)
 
     def _hear_date(self, header: str | None) -> None:
         if not header:
@@ -302,18 +307,22 @@ def _prepare(call: Call, grant: Grant | None) -> requests.PreparedRequest:
     return requests.Request(call.method, url, headers=headers, params=call.params, data=body).prepare()
 
 
+_WAIT: Final = "Nothing: it is tried again by itself. If it stays, look at the vendor's status page."
+_SETTLED: Final = "Nothing: the record is read back before anything else is sent to it."
+_STRANGE: Final = "Look for a proxy or gateway in between: this is not the answer of the CRM."
+
 _STATUS_ERRORS: Final[Mapping[int, tuple[type[RemoteError], str]]] = {
     401: (AuthError, "Check the credentials of this side."),
     403: (AccessError, "Grant the integration user access to what was asked for."),
-    412: (PreconditionError, ""),
+    412: (PreconditionError, "Nothing: the record is read again and planned anew."),
 }
 
 
 def _by_status(answer: Answer) -> RemoteError:
     """For bodies of no known shape: HTML of a gateway, text, nothing."""
-    kind, action = _STATUS_ERRORS.get(answer.status, (ProtocolError, ""))
+    kind, action = _STATUS_ERRORS.get(answer.status, (ProtocolError, _STRANGE))
     if answer.status in NOT_DONE or answer.status >= 500:
-        kind = TransientError
+        kind, action = TransientError, _WAIT
     detail = _text(answer.body)
     message = f"status {answer.status}: {detail}" if detail else f"status {answer.status} without a body"
     return kind(message, status=answer.status, action=action)

@@ -25,6 +25,7 @@ from connectors.base import (
     RemoteError,
     TransientError,
 )
+from connectors.http import Answer
 from connectors.policy import Effect
 from connectors.salesforce.ids import to18
 from connectors.salesforce.rows import RowShape
@@ -96,7 +97,11 @@ def page(wire: Wire, shape: RowShape, cursor: Cursor, schema: ObjectSchema, cloc
         return Page((), replace(cursor, job=None, locator=None).token())
     except _JobFailed:
         return Page((), replace(cursor, job=None, locator=None, plain=True).token())
+    _check_page(answer)
     rows = list(parse_csv(answer.body, schema))
+    told = answer.headers.get("Sforce-NumberOfRecords")
+    if told is not None and told.isdecimal() and int(told) != len(rows):
+        raise TransientError(f"a bulk page of {len(rows)} rows that should have {told}", side="left", code="SHORT_PAGE")
     locator = answer.headers.get("Sforce-Locator")
     records = shape.records(rows, answer.started_ms)
     if locator and locator != _END:
@@ -104,6 +109,15 @@ def page(wire: Wire, shape: RowShape, cursor: Cursor, schema: ObjectSchema, cloc
         return Page(records, replace(cursor, locator=locator, last_id=last_id).token())
     _delete(wire, path)
     return Page(records, None)
+
+
+def _check_page(answer: Answer) -> None:
+    """Raises TransientError for a gateway's page in place of results: read as CSV it would end the scan early."""
+    kind = answer.headers.get("Content-Type", "text/csv")
+    if "csv" not in kind.lower() and answer.body:
+        raise TransientError(
+            f"bulk results of type {kind[:60]}", side="left", action="Nothing: the page is asked for again."
+        )
 
 
 class _JobFailed(Exception):
@@ -121,7 +135,12 @@ def _finished(wire: Wire, path: str, clock: Clock) -> bool:
         if state == "Failed":
             raise _JobFailed
         if state == "Aborted":
-            raise TransientError("someone aborted the bulk query", side="left", code="ABORTED")
+            raise TransientError(
+                "someone aborted the bulk query",
+                side="left",
+                code="ABORTED",
+                action="Find who aborts jobs in Setup, Bulk Data Load Jobs; start the scan again.",
+            )
         if (created := job.get("createdDate")) and clock.now_ms() - parse_ms(created) > _ENDLESS_MS:
             raise _JobFailed
         clock.sleep(wait_s)

@@ -30,22 +30,26 @@ QUOTA_PAUSE_S: Final = 1_800.0
 
 _ADMIN = "A Salesforce administrator: "
 _VALUE = "Correct the value in HubSpot, or the mapping."
+_WAIT = "Nothing: it is tried again by itself. If it stays, look at status.salesforce.com."
+_AGAIN = "Nothing: the record is read again and planned anew."
+_GONE = "Nothing: it is treated as deleted in Salesforce. Restore it from the recycle bin if that was a mistake."
+_STRANGE = "Report this answer to the makers of syncer: it fits nothing that Salesforce documents."
 _LOG_IN = "Log in again: run `syncer connect salesforce`."
 
 # code -> (class, who must do what)
 CODES: Final[Mapping[str, tuple[type[RemoteError], str]]] = {
     # the line, the load
-    "SERVER_UNAVAILABLE": (TransientError, ""),
-    "UNABLE_TO_LOCK_ROW": (TransientError, ""),
-    "QUERY_TIMEOUT": (TransientError, ""),
-    "UNKNOWN_EXCEPTION": (TransientError, ""),
-    "SERVICE_UNAVAILABLE": (TransientError, ""),
-    "REQUEST_RUNNING_TOO_LONG": (TransientError, ""),
-    "ROW_LOCKED": (TransientError, ""),
+    "SERVER_UNAVAILABLE": (TransientError, _WAIT),
+    "UNABLE_TO_LOCK_ROW": (TransientError, _WAIT),
+    "QUERY_TIMEOUT": (TransientError, _WAIT),
+    "UNKNOWN_EXCEPTION": (TransientError, _WAIT),
+    "SERVICE_UNAVAILABLE": (TransientError, _WAIT),
+    "REQUEST_RUNNING_TOO_LONG": (TransientError, _WAIT),
+    "ROW_LOCKED": (TransientError, _WAIT),
     # allowances
     "REQUEST_LIMIT_EXCEEDED": (QuotaError, "Wait for the rolling 24 hours, or find which app uses the calls."),
     "LIMIT_EXCEEDED": (QuotaError, "Wait for the rolling 24 hours, or buy more of this allowance."),
-    "EXCEEDED_ID_LIMIT": (TransientError, ""),
+    "EXCEEDED_ID_LIMIT": (DataError, "Nothing: a longer look-back takes the place of this question."),
     "STORAGE_LIMIT_EXCEEDED": (AccessError, _ADMIN + "free data storage; updates still go through."),
     "TXN_SECURITY_METERING_ERROR": (AccessError, _ADMIN + "exempt the integration user from transaction security."),
     "TXN_SECURITY_NO_ACCESS": (AccessError, _ADMIN + "exempt the integration user from transaction security."),
@@ -80,15 +84,18 @@ CODES: Final[Mapping[str, tuple[type[RemoteError], str]]] = {
     "DUPLICATE_EXTERNAL_ID": (IdentityConflictError, "Several records hold this key: merge them."),
     "MULTIPLE_CHOICES": (IdentityConflictError, "Several records hold this key: merge them."),
     # gone, or changed its nature
-    "ENTITY_IS_DELETED": (GoneError, ""),
-    "NOT_FOUND": (GoneError, ""),
-    "INVALID_ID_FIELD": (GoneError, ""),
-    "CANNOT_UPDATE_CONVERTED_LEAD": (PreconditionError, ""),  # reading it again shows the conversion
-    "ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE_CHECK": (PreconditionError, ""),
+    "ENTITY_IS_DELETED": (GoneError, _GONE),
+    "NOT_FOUND": (GoneError, _GONE),
+    "INVALID_ID_FIELD": (GoneError, _GONE),
+    "CANNOT_UPDATE_CONVERTED_LEAD": (PreconditionError, _AGAIN),  # reading it again shows the conversion
+    "ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE_CHECK": (PreconditionError, _AGAIN),
     # the schema, or who may see it
     "INVALID_FIELD": (SchemaError, _ADMIN + "restore the field or its visibility for the integration user."),
+    "MALFORMED_QUERY": (SchemaError, "Correct the field names in the mapping: the query made of them is refused."),
+    "QUERY_TOO_COMPLICATED": (SchemaError, "Map fewer formula fields of this object: the query is too heavy."),
+    "INVALID_QUERY_LOCATOR": (TransientError, _WAIT),
     "INVALID_TYPE": (SchemaError, _ADMIN + "give the integration user access to the object."),
-    "INVALIDENTITY": (SchemaError, ""),
+    "INVALIDENTITY": (SchemaError, "Nothing: this object is read by REST instead of Bulk."),
     "INVALID_FIELD_FOR_INSERT_UPDATE": (AccessError, _ADMIN + "make the field editable for the integration user."),
     "INSUFFICIENT_ACCESS_OR_READONLY": (AccessError, _ADMIN + "give the integration user edit access to the record."),
     "INSUFFICIENT_ACCESS": (AccessError, _ADMIN + "give the integration user the missing permission."),
@@ -148,9 +155,9 @@ def _code(entry: Mapping[str, Any]) -> str:
 
 def _kind(code: str, message: str, status: int | None) -> tuple[type[RemoteError], str]:
     if code == "REQUEST_LIMIT_EXCEEDED" and "Concurrent" in message:
-        return TransientError, ""  # too many long calls at this moment, not a spent day
+        return TransientError, _WAIT  # too many long calls at this moment, not a spent day
     if code == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" and "UNABLE_TO_LOCK_ROW" in message:
-        return TransientError, ""  # a trigger met the lock
+        return TransientError, _WAIT  # a trigger met the lock
     if code == "NOT_FOUND" and _EXTERNAL_ID.search(message):
         return SchemaError, _ADMIN + "make the key field visible to the integration user."
     known = CODES.get(code) or CODES.get(code.upper())
@@ -170,10 +177,10 @@ def _by_status(status: int | None) -> tuple[type[RemoteError], str]:
     if status == 403:
         return AccessError, _ADMIN + "give the integration user the missing permission."
     if status == 404:
-        return GoneError, ""
+        return GoneError, _GONE
     if status == 412:
-        return PreconditionError, ""
-    return (TransientError, "") if status is not None and status >= 500 else (ProtocolError, "")
+        return PreconditionError, _AGAIN
+    return (TransientError, _WAIT) if status is not None and status >= 500 else (ProtocolError, _STRANGE)
 
 
 def _fields(entry: Mapping[str, Any]) -> list[str]:
@@ -204,7 +211,7 @@ def _existing(entry: Mapping[str, Any]) -> str | None:
 def from_body(status: int, value: Any) -> RemoteError | None:
     """The typed error of a refused call; None where the body has no known shape."""
     if status == 412:
-        return PreconditionError("the record changed after it was read", side="left", status=412)
+        return PreconditionError("the record changed after it was read", side="left", status=412, action=_AGAIN)
     if status == 300 and isinstance(value, list):
         return _several(value)
     if isinstance(value, list):
@@ -237,7 +244,7 @@ def _log_in_refusal(value: Mapping[str, Any], status: int) -> RemoteError:
     code = str(value["error"])
     text = f"{code}: {value.get('error_description', '')}".rstrip(": ")
     if status >= 500 or code in ("server_error", "temporarily_unavailable") or "Login Rate Exceeded" in text:
-        return TransientError(redact(text), side="left", code=code, status=status)
+        return TransientError(redact(text), side="left", code=code, status=status, action=_WAIT)
     action = LOG_IN_ACTIONS.get(code, "Check the log-in settings of Salesforce.")
     return AuthError(redact(text), side="left", code=code, status=status, action=action)
 

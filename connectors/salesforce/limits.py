@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from connectors.base import Usage
-from connectors.salesforce.words import DAY_BUDGET
+from connectors.salesforce.words import BURST_BUDGET, DAY_BUDGET
 
 _PAIR: Final = re.compile(r"([\w-]+)=(\d+)/(\d+)(?:\(appName=([^)]*)\))?")
-_NAMES: Final[Mapping[str, str]] = {"api-usage": DAY_BUDGET, "api-bursts": "sf.burst"}
+_NAMES: Final[Mapping[str, str]] = {"api-usage": DAY_BUDGET, "api-bursts": BURST_BUDGET}
 
 # of the limits resource -> our names
 _LIMITS: Final[Mapping[str, str]] = {

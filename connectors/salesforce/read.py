@@ -59,7 +59,7 @@ def read(wire: Wire, object_name: str, ids: Sequence[str], fields: Sequence[str]
 def _read18(wire: Wire, shape: RowShape, ids: list[str], links_left: int) -> dict[str, Record | None]:
     found: dict[str, Record | None] = dict.fromkeys(ids)
     for asked, row, started_ms in retrieve(wire, shape, ids):
-        if row is not None:
+        if row is not None and not row.get("IsDeleted"):
             found[asked] = shape.records([row], started_ms)[0]
     missing = [record_id for record_id in ids if found[record_id] is None]
     survivors: dict[str, str] = {}
@@ -76,15 +76,23 @@ def _read18(wire: Wire, shape: RowShape, ids: list[str], links_left: int) -> dic
 
 
 def hidden_rows(wire: Wire, shape: RowShape, ids: Sequence[str]) -> Iterator[tuple[Row, int]]:
-    """Rows of these ids wherever they are: live, archived, in the recycle bin, merged away."""
+    """Rows of these ids wherever they are: live, archived, in the recycle bin, merged away.
+
+    A field list that fills a URL is asked for in parts, joined by id; a row missing in one part is left out whole.
+    """
     if "IsDeleted" not in shape.system:
         return
-    room = QUERY_BYTES - encoded_size(select(shape.select, shape.object, ("Id IN ()",)))
-    if room < 2_000:  # a field list that fills the URL by itself: only the life of the rows matters here
-        shape = RowShape(shape.object, ())
-        room = QUERY_BYTES // 2
-    for chunk in chunks_that_fit(ids, room):
-        yield from query_rows(wire, select(shape.select, shape.object, (within("Id", chunk),)), deleted_too=True)
+    columns = [field for field in shape.select if field not in shape.system]
+    parts = list(chunks_that_fit(columns, QUERY_BYTES // 2)) or [[]]
+    longest = max(encoded_size(select((*shape.system, *part), shape.object, ("Id IN ()",))) for part in parts)
+    for chunk in chunks_that_fit(ids, QUERY_BYTES - longest):
+        joined: dict[str, tuple[Row, int, int]] = {}
+        for part in parts:
+            soql = select((*shape.system, *part), shape.object, (within("Id", chunk),))
+            for row, started_ms in query_rows(wire, soql, deleted_too=True):
+                before, first_ms, seen = joined.get(row["Id"], ({}, started_ms, 0))
+                joined[row["Id"]] = ({**before, **row}, first_ms, seen + 1)
+        yield from ((row, first_ms) for row, first_ms, seen in joined.values() if seen == len(parts))
 
 
 def find(wire: Wire, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:

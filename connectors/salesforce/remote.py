@@ -28,7 +28,7 @@ from connectors.base import (
     Usage,
     Write,
 )
-from connectors.budget import MeteredBudgets
+from connectors.budget import MeteredBudgets, RateLimit
 from connectors.http import Transport
 from connectors.policy import RetryPolicy
 from connectors.salesforce import bulk, read, stream
@@ -42,11 +42,11 @@ from connectors.salesforce.setup import Setup
 from connectors.salesforce.soql import name, select
 from connectors.salesforce.times import parse_ms, url_instant
 from connectors.salesforce.wire import SalesforceVendor, Wire
-from connectors.salesforce.words import READABLE
+from connectors.salesforce.words import BURST_BUDGET, READABLE
 from connectors.salesforce.write import Writer
 from connectors.tokens import TokenKeeper
 
-_SAME_AGAIN: Final = frozenset({stream.QUERY_TIMEOUT})
+_SAME_AGAIN: Final = frozenset({stream.QUERY_TIMEOUT, stream.DEAD_LOCATOR})
 _MINUTE_MS: Final = 60_000
 _DELETED_REACH_MS: Final = 14 * 86_400_000  # getDeleted looks back about 15 days
 
@@ -75,7 +75,13 @@ class SalesforceRemote:
     ) -> None:
         self._settings, self._clock = settings, clock
         lasting = {} if store_of is None else {"store_of": store_of}
-        self._budgets = MeteredBudgets(clock, side="left", day_share=settings.api_share, **lasting)
+        self._budgets = MeteredBudgets(
+            clock,
+            side="left",
+            rates={BURST_BUDGET: RateLimit(settings.calls_per_10_s, 10_000)},
+            day_share=settings.api_share,
+            **lasting,
+        )
         given = given_grant(settings)
         log_in = None if given else LogIn(settings, clock, lambda call: self._transport.send(call), on_rotate)
         self._transport = Transport(
@@ -184,9 +190,9 @@ class SalesforceRemote:
             "replication",
             params={"start": url_instant(since_ms), "end": url_instant(now_ms)},
         )
-        deleted_ms = {
-            to18(entry["id"]): parse_ms(entry["deletedDate"]) for entry in answer.value.get("deletedRecords") or ()
-        }
+        if not isinstance(answer.value, Mapping) or "deletedRecords" not in answer.value:
+            raise ProtocolError("getDeleted without deletedRecords", side="left")
+        deleted_ms = {to18(entry["id"]): parse_ms(entry["deletedDate"]) for entry in answer.value["deletedRecords"]}
         shape = RowShape(object_name, ())
         known = {to18(row["Id"]): row for row, _ in read.hidden_rows(self._wire, shape, list(deleted_ms))}
         records = []

@@ -36,7 +36,13 @@ class Schemas:
         try:
             answer = self._wire.ask("GET", path, "describe", headers=headers, accepts=frozenset({304}))
         except GoneError as error:
-            raise SchemaError(f"no object {object_name}", side="left", code=error.code, status=error.status) from None
+            raise SchemaError(
+                f"no object {object_name}",
+                side="left",
+                code=error.code,
+                status=error.status,
+                action="Correct the object's name, or have an administrator give the integration user access to it.",
+            ) from None
         if answer.status == 304 and kept:
             return kept[1]
         schema = parse_describe(answer.value)
@@ -47,6 +53,11 @@ class Schemas:
             else:
                 self._kept.pop(object_name, None)
         return schema
+
+    def forget(self) -> None:
+        """The next question goes to the server whole: permissions were changed, which a 304 may not notice at once."""
+        with self._lock:
+            self._kept.clear()
 
     def newest(self, object_name: str) -> ObjectSchema:
         """The kept one, else asked for: where a few minutes of age do no harm."""

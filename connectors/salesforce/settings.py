@@ -25,6 +25,7 @@ class SalesforceSettings:
     audience: str | None = None  # of the JWT; derived from login_url where not given
     ca_bundle: str | None = None
     api_share: float = 0.8  # of the org's daily calls, counting everyone's
+    calls_per_10_s: int = 1_000  # our own pace; slows down by itself where the org reports bursts or too many at once
     threads: int = 4
     bulk_from: int = 10_000  # rows above which a scan is a Bulk job; 0: never
     page_size: int = QUERY_PAGE  # rows of a query page, 200 to 2,000; the server may send fewer

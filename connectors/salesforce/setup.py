@@ -73,6 +73,7 @@ class Setup:
             if f"{spec.object}.{spec.name}".lower() not in existing:
                 self._create_field(spec)
         self._grant(objects, specs)
+        self._schemas.forget()
         self._check(specs)
         return created
 
@@ -157,6 +158,15 @@ class Setup:
                 fields=hidden,
                 action=f"Assign the permission set {PERMISSION_SET} to the integration user.",
             )
+        for spec in specs:
+            found = {field.lower(): made for field, made in schemas[spec.object].fields.items()}[spec.name.lower()]
+            if spec.unique_key and not found.unique:
+                raise SchemaError(
+                    f"{spec.object}.{spec.name} is there but not unique: two runs could create a record twice",
+                    side="left",
+                    fields=(spec.name,),
+                    action=f"A Salesforce administrator: make {spec.name} an external id with unique values.",
+                )
 
 
 def metadata(spec: FieldSpec) -> dict[str, Any]:

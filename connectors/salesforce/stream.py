@@ -26,7 +26,7 @@ from connectors.salesforce.words import QUERY_BYTES
 
 _SECOND_MS: Final = 1000
 QUERY_TIMEOUT: Final = "QUERY_TIMEOUT"
-_DEAD_LOCATOR: Final = "INVALID_QUERY_LOCATOR"
+DEAD_LOCATOR: Final = "INVALID_QUERY_LOCATOR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _next_page(wire: Wire, cursor: Cursor, page_size: int) -> Answer | None:
     except GoneError:
         return None
     except RemoteError as error:
-        if error.code != _DEAD_LOCATOR:
+        if error.code != DEAD_LOCATOR:
             raise
         return None
 

@@ -14,19 +14,19 @@ from urllib.parse import urlsplit
 
 from simple_salesforce import Salesforce
 
-from connectors.base import ProtocolError, RemoteError, SideName
+from connectors.base import ProtocolError, RemoteError, SideName, TransientError
 from connectors.budget import Budgets
 from connectors.http import Answer, Call, Transport
 from connectors.policy import Effect
 from connectors.salesforce.faults import from_body, renewable
 from connectors.salesforce.limits import usage_of_header
-from connectors.salesforce.words import ONE_CALL
+from connectors.salesforce.words import BURST_BUDGET, ONE_CALL
 
 _PLACEHOLDER: Final = "https://instance.invalid"  # the transport puts the granted address in its place
 
 
 class SalesforceVendor:
-    """How Salesforce refuses, and where it reports the day's use."""
+    """How Salesforce refuses, and where it reports the use of the day and of the moment."""
 
     side: SideName = "left"
 
@@ -41,9 +41,13 @@ class SalesforceVendor:
 
     def heard(self, answer: Answer, call: Call) -> None:
         header = answer.headers.get("Sforce-Limit-Info")
-        if header:
-            for usage in usage_of_header(header):
+        for usage in usage_of_header(header or ""):
+            if usage.name == BURST_BUDGET:
+                self._budgets.heard_window(usage.name, usage.limit - usage.used, usage.limit)
+            else:
                 self._budgets.heard_usage(usage)
+        if answer.status == 429 or (answer.status == 403 and isinstance(self.error(answer), TransientError)):
+            self._budgets.refused(BURST_BUDGET)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ WRITABLE: Final = ("Lead", "Contact", "Account")
 READABLE: Final = (*WRITABLE, "Task", "Event", "User")
 
 DAY_BUDGET: Final = "sf.day"
-ONE_CALL: Final[Mapping[str, int]] = {DAY_BUDGET: 1}
+BURST_BUDGET: Final = "sf.burst"
+ONE_CALL: Final[Mapping[str, int]] = {DAY_BUDGET: 1, BURST_BUDGET: 1}
 
 QUERY_PAGE: Final = 2000
 RETRIEVE_IDS: Final = 2000

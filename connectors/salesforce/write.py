@@ -18,6 +18,7 @@ from connectors.base import (
     Clock,
     DataError,
     Entropy,
+    GoneError,
     IdentityConflictError,
     Op,
     Outcome,
@@ -32,7 +33,7 @@ from connectors.base import (
     Write,
 )
 from connectors.policy import Effect
-from connectors.salesforce.faults import classify, from_body
+from connectors.salesforce.faults import CODES, classify, from_body
 from connectors.salesforce.ids import to18
 from connectors.salesforce.soql import name
 from connectors.salesforce.times import http_date
@@ -89,6 +90,11 @@ class Writer:
             return lane.send(self, batch)
         except UnknownOutcomeError as error:
             return [_outcome(write, OutcomeState.UNKNOWN, error=error) for write in batch]
+        except GoneError as error:  # the address is not there; that says nothing of the records
+            missing = SchemaError(
+                error.message, side="left", code=error.code, status=error.status, action=CODES["INVALID_TYPE"][1]
+            )
+            return [_rejected(write, missing) for write in batch]
         except (DataError, SchemaError, ProtocolError) as error:
             guilty = _guilty(batch, error)
             if len(batch) == 1 or len(guilty) == len(batch):
@@ -166,8 +172,7 @@ class Writer:
             for place, write in enumerate(batch)
         ]
         return [
-            _from_status(write, part["httpStatusCode"], part.get("body"), guarded=True)
-            for write, part in zip(batch, self._composite(requests), strict=True)
+            _from_part(write, part, guarded=True) for write, part in zip(batch, self._composite(requests), strict=True)
         ]
 
     def _with_matches(self, batch: Sequence[Write], outcomes: list[Outcome]) -> list[Outcome]:
@@ -201,7 +206,7 @@ class Writer:
             except RemoteError:
                 return outcomes  # the refusal stands, without the match's id
             for place, part in zip(chunk, parts, strict=True):
-                outcomes[place] = _from_status(batch[place], part["httpStatusCode"], part.get("body"))
+                outcomes[place] = _from_part(batch[place], part)
         return outcomes
 
     def _composite(self, requests: list[dict[str, Any]]) -> list[Mapping[str, Any]]:
@@ -212,7 +217,7 @@ class Writer:
         parts = answer.value.get("compositeResponse") if isinstance(answer.value, Mapping) else None
         if not isinstance(parts, list) or len(parts) != len(requests):
             raise UnknownOutcomeError("a composite answer that does not go part by part", side="left")
-        by_reference = {part.get("referenceId"): part for part in parts}
+        by_reference = {part.get("referenceId"): part for part in parts if isinstance(part, Mapping)}
         try:
             return [by_reference[request["referenceId"]] for request in requests]
         except KeyError:
@@ -230,7 +235,8 @@ _LANES: Final[Mapping[str, _Lane]] = {
 def _batches(writes: Sequence[Write], outcomes: dict[int, Outcome]) -> Iterator[tuple[_Lane, list[int]]]:
     """Places of writes that can share a call; those that cannot be sent at all get their outcome here.
 
-    Creates go by object and key field, since both are in the path; a repeated id or key waits for another call.
+    Collections go by object, because a call may change between objects ten times only; creates by key field too, since
+    it is in the path. A repeated id or key waits for another call.
     """
     groups: dict[tuple[str, str, str], list[list[int]]] = {}
     held: dict[tuple[str, str, str], list[set[str]]] = {}
@@ -240,9 +246,9 @@ def _batches(writes: Sequence[Write], outcomes: dict[int, Outcome]) -> Iterator[
             outcomes[place] = _rejected(write, refusal)
             continue
         lane = _lane_of(write)
-        kind = (lane, write.object, write.key_field or "") if lane == "create" else (lane, "", "")
+        kind = (lane, "" if lane == "guarded" else write.object, write.key_field or "" if lane == "create" else "")
         batches, names = groups.setdefault(kind, []), held.setdefault(kind, [])
-        mark = (write.key or "").lower() if lane == "create" else write.id or ""
+        mark = (write.key or "").lower() if lane == "create" else to18(write.id or "")
         if not batches or len(batches[-1]) >= _LANES[lane].size or mark in names[-1]:
             batches.append([])
             names.append(set())
@@ -268,6 +274,10 @@ def _unfit(write: Write) -> RemoteError | None:
         if not write.key_field or not write.key:
             return ProtocolError("a create without a key could happen twice", side="left")
         return None
+    if write.op is Op.UPDATE and write.values.get("OwnerId", "kept") is None:
+        return DataError(
+            "a record cannot be without an owner", side="left", fields=("OwnerId",), action="Map the blank to a user."
+        )
     try:
         to18(write.id or "")
     except DataError as error:
@@ -277,15 +287,25 @@ def _unfit(write: Write) -> RemoteError | None:
 
 def _from_result(write: Write, result: Any) -> Outcome:
     """The outcome of one Collections result; failed items carry no id."""
-    if not isinstance(result, Mapping):
-        return _outcome(write, OutcomeState.UNKNOWN, error=ProtocolError("an item without a result", side="left"))
-    if result.get("success"):
+    if not isinstance(result, Mapping) or "success" not in result:
+        return _unreadable(write)
+    if result["success"]:
         return _applied(write, result)
-    return _refused(write, classify(result.get("errors") or [{"statusCode": "", "message": "no reason given"}]))
+    errors = [entry for entry in result.get("errors") or () if isinstance(entry, Mapping)]
+    return _refused(write, classify(errors or [{"statusCode": "", "message": "no reason given"}]))
 
 
-def _from_status(write: Write, status: int, body: Any, *, guarded: bool = False) -> Outcome:
+def _unreadable(write: Write) -> Outcome:
+    """The call went through, its answer for this item says nothing we know: only reading can tell."""
+    error = UnknownOutcomeError("an item without a readable result", side="left")
+    return _outcome(write, OutcomeState.UNKNOWN, error=error)
+
+
+def _from_part(write: Write, part: Mapping[str, Any], *, guarded: bool = False) -> Outcome:
     """The outcome of one Composite part."""
+    status, body = part.get("httpStatusCode"), part.get("body")
+    if not isinstance(status, int):
+        return _unreadable(write)
     if 200 <= status < 300:
         return _applied(write, body if isinstance(body, Mapping) else {}, guarded=guarded)
     error = from_body(status, body) or DataError(f"status {status} without a reason", side="left", status=status)
@@ -305,15 +325,12 @@ def _is_certain(error: RemoteError) -> bool:
 
 
 def _applied(write: Write, result: Mapping[str, Any], *, guarded: bool = False) -> Outcome:
-    record_id = result.get("id") or write.id
     created = bool(result["created"]) if "created" in result else None
-    return _outcome(
-        write,
-        OutcomeState.APPLIED,
-        id=to18(record_id) if record_id else None,
-        created=created,
-        guarded=guarded,
-    )
+    try:
+        record_id = to18(str(result.get("id") or write.id or ""))
+    except DataError:
+        return _unreadable(write)  # done, but to which record?
+    return _outcome(write, OutcomeState.APPLIED, id=record_id, created=created, guarded=guarded)
 
 
 def _refused(write: Write, error: RemoteError, *, guarded: bool = False) -> Outcome:
@@ -354,6 +371,13 @@ def _unnamed_match(outcome: Outcome) -> bool:
 
 
 def _guilty(batch: Sequence[Write], error: RemoteError) -> set[int]:
-    """Items that carry a field the refusal names, without regard to case."""
+    """Items that carry a field the refusal names, key included; all of them where it names the object."""
+    if error.code == "INVALID_TYPE":
+        return set(range(len(batch)))
     named = {field.lower() for field in error.fields}
-    return {place for place, write in enumerate(batch) if named & {field.lower() for field in write.values}}
+    return {place for place, write in enumerate(batch) if named & {field.lower() for field in _sent(write)}}
+
+
+def _sent(write: Write) -> set[str]:
+    """Names of the fields that a write carries."""
+    return {*write.values, write.key_field} if write.op is Op.CREATE and write.key_field else set(write.values)

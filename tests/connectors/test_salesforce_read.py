@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
@@ -114,7 +115,7 @@ def test_a_query_that_takes_too_long_is_cut_without_a_gap(remote, wire, clock) -
     assert drain(remote, NOW_MS - 3_600_000, NOW_MS) == []
     assert asked[0][0] == NOW_MS - 3_600_000
     assert asked[-1][1] == NOW_MS
-    assert all(later[0] == earlier[1] for earlier, later in zip(asked, asked[1:], strict=False))
+    assert all(later[0] == earlier[1] for earlier, later in pairwise(asked))
     assert clock.slept_s == []  # the same query again would only meet the same end
 
 
