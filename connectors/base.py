@@ -177,12 +177,13 @@ class Usage:
 class RemoteError(Exception):
     """Something the vendor or the line refused. The class says how to recover (the table of the error catalogue).
 
-    `code` is the vendor's own code where it gave one. `action` tells a person what to do. The text never holds
-    tokens, and values of fields only where the vendor's message quoted them.
+    `code` is the vendor's own code where it gave one. `action` tells a person what to do, by default what is usual for
+    the class. The text never holds tokens, and values of fields only where the vendor's message quoted them.
     """
 
     kind: ClassVar[str] = "bug"
     retriable: ClassVar[bool] = False
+    usual_action: ClassVar[str] = "Report this to the makers of syncer."
 
     def __init__(
         self,
@@ -202,7 +203,7 @@ class RemoteError(Exception):
         self.code = code
         self.status = status
         self.fields = tuple(fields)
-        self.action = action
+        self.action = action or self.usual_action
         self.retry_after_s = retry_after_s
         self.existing_id = existing_id  # identity conflicts: the record that is already there
 
@@ -211,66 +212,77 @@ class TransientError(RemoteError):
     """Nothing was done; the same call may succeed later. Back off with jitter, honour Retry-After."""
 
     kind, retriable = "transient", True
+    usual_action = "Nothing: it is tried again by itself. If it stays, look at the vendor's status page."
 
 
 class UnknownOutcomeError(RemoteError):
     """The request left and no answer can be trusted: state decides, by reading. Never a blind retry."""
 
     kind = "unknown"
+    usual_action = "Nothing: the record is read back before anything else is sent to it."
 
 
 class PreconditionError(RemoteError):
     """The guard or the verify-read found a newer value: plan anew."""
 
     kind = "precondition"
+    usual_action = "Nothing: the record is read again and planned anew."
 
 
 class AuthError(RemoteError):
     """Log-in failed or the grant is gone: pause the side, tell a person."""
 
     kind = "auth"
+    usual_action = "Check the credentials of this side."
 
 
 class QuotaError(RemoteError):
     """A daily allowance is spent: pause the side until `retry_after_s`."""
 
     kind = "quota"
+    usual_action = "Wait for the allowance to return, or find what else uses it."
 
 
 class DataError(RemoteError):
     """The value does not fit: leave the named field out, write the rest, quarantine the cell."""
 
     kind = "data"
+    usual_action = "Correct the value on the other side, or the mapping."
 
 
 class IdentityConflictError(RemoteError):
     """A unique value is taken or a duplicate rule fired: a match result, back to linking."""
 
     kind = "identity"
+    usual_action = "Link the two records, or merge them."
 
 
 class GoneError(RemoteError):
     """The record is not there any more."""
 
     kind = "gone"
+    usual_action = "Nothing: it is treated as deleted. Restore it in its CRM if that was a mistake."
 
 
 class SchemaError(RemoteError):
     """Field, property or object is unknown: suspend its mapping, refresh the schema."""
 
     kind = "schema"
+    usual_action = "Correct the name in the mapping, or have an administrator restore what it names."
 
 
 class AccessError(RemoteError):
     """The integration user may not: suspend the cell, name who must grant what."""
 
     kind = "permission"
+    usual_action = "An administrator: give the integration user access to what is named."
 
 
 class ProtocolError(RemoteError):
     """An answer that fits no known shape: stop the pair, wrong silence is worse than a halt."""
 
     kind = "bug"
+    usual_action = "Look for a proxy or gateway in between; else report this answer to the makers of syncer."
 
 
 class Remote(Protocol):

@@ -221,7 +221,7 @@ class Transport:
             error = kind(
                 error.message,
                 code=error.code,
-                action=error.action or (_WAIT if undone else _SETTLED),
+                action=error.action,
                 status=status,
                 retry_after_s=error.retry_after_s,
             )
@@ -243,7 +243,7 @@ class Transport:
                 action="Set ca_bundle to the certificate authority of this server, or look for a machine in between.",
             )
         if _never_left(error):
-            return TransientError(f"no connection ({name})", side=self.vendor.side, action=_WAIT)
+            return TransientError(f"no connection ({name})", side=self.vendor.side)
         if isinstance(error, ValueError):  # an address, a scheme or a header that requests will not send
             return ProtocolError(f"a request that cannot be sent ({name})", side=self.vendor.side)
         return self._lost(call, f"no complete answer ({name})", None, "")
@@ -251,8 +251,7 @@ class Transport:
     def _lost(self, call: Call, message: str, status: int | None, detail: str) -> RemoteError:
         kind = TransientError if call.effect is Effect.READ else UnknownOutcomeError
         text = f"{message}: {detail[:200]}" if detail else message
-        action = _WAIT if kind is TransientError else _SETTLED
-        return kind(text, side=self.vendor.side, status=status, action=action)
+        return kind(text, side=self.vendor.side, status=status)
 
     def _hear_date(self, header: str | None) -> None:
         if not header:
@@ -307,25 +306,17 @@ def _prepare(call: Call, grant: Grant | None) -> requests.PreparedRequest:
     return requests.Request(call.method, url, headers=headers, params=call.params, data=body).prepare()
 
 
-_WAIT: Final = "Nothing: it is tried again by itself. If it stays, look at the vendor's status page."
-_SETTLED: Final = "Nothing: the record is read back before anything else is sent to it."
-_STRANGE: Final = "Look for a proxy or gateway in between: this is not the answer of the CRM."
-
-_STATUS_ERRORS: Final[Mapping[int, tuple[type[RemoteError], str]]] = {
-    401: (AuthError, "Check the credentials of this side."),
-    403: (AccessError, "Grant the integration user access to what was asked for."),
-    412: (PreconditionError, "Nothing: the record is read again and planned anew."),
-}
+_STATUS_ERRORS: Final[Mapping[int, type[RemoteError]]] = {401: AuthError, 403: AccessError, 412: PreconditionError}
 
 
 def _by_status(answer: Answer) -> RemoteError:
     """For bodies of no known shape: HTML of a gateway, text, nothing."""
-    kind, action = _STATUS_ERRORS.get(answer.status, (ProtocolError, _STRANGE))
+    kind = _STATUS_ERRORS.get(answer.status, ProtocolError)
     if answer.status in NOT_DONE or answer.status >= 500:
-        kind, action = TransientError, _WAIT
+        kind = TransientError
     detail = _text(answer.body)
     message = f"status {answer.status}: {detail}" if detail else f"status {answer.status} without a body"
-    return kind(message, status=answer.status, action=action)
+    return kind(message, status=answer.status)
 
 
 def _text(body: bytes) -> str:

@@ -30,22 +30,19 @@ QUOTA_PAUSE_S: Final = 1_800.0
 
 _ADMIN = "A Salesforce administrator: "
 _VALUE = "Correct the value in HubSpot, or the mapping."
-_WAIT = "Nothing: it is tried again by itself. If it stays, look at status.salesforce.com."
-_AGAIN = "Nothing: the record is read again and planned anew."
 _GONE = "Nothing: it is treated as deleted in Salesforce. Restore it from the recycle bin if that was a mistake."
-_STRANGE = "Report this answer to the makers of syncer: it fits nothing that Salesforce documents."
 _LOG_IN = "Log in again: run `syncer connect salesforce`."
 
-# code -> (class, who must do what)
+# code -> (class, who must do what; blank: what is usual for the class)
 CODES: Final[Mapping[str, tuple[type[RemoteError], str]]] = {
     # the line, the load
-    "SERVER_UNAVAILABLE": (TransientError, _WAIT),
-    "UNABLE_TO_LOCK_ROW": (TransientError, _WAIT),
-    "QUERY_TIMEOUT": (TransientError, _WAIT),
-    "UNKNOWN_EXCEPTION": (TransientError, _WAIT),
-    "SERVICE_UNAVAILABLE": (TransientError, _WAIT),
-    "REQUEST_RUNNING_TOO_LONG": (TransientError, _WAIT),
-    "ROW_LOCKED": (TransientError, _WAIT),
+    "SERVER_UNAVAILABLE": (TransientError, ""),
+    "UNABLE_TO_LOCK_ROW": (TransientError, ""),
+    "QUERY_TIMEOUT": (TransientError, ""),
+    "UNKNOWN_EXCEPTION": (TransientError, ""),
+    "SERVICE_UNAVAILABLE": (TransientError, ""),
+    "REQUEST_RUNNING_TOO_LONG": (TransientError, ""),
+    "ROW_LOCKED": (TransientError, ""),
     # allowances
     "REQUEST_LIMIT_EXCEEDED": (QuotaError, "Wait for the rolling 24 hours, or find which app uses the calls."),
     "LIMIT_EXCEEDED": (QuotaError, "Wait for the rolling 24 hours, or buy more of this allowance."),
@@ -87,13 +84,13 @@ CODES: Final[Mapping[str, tuple[type[RemoteError], str]]] = {
     "ENTITY_IS_DELETED": (GoneError, _GONE),
     "NOT_FOUND": (GoneError, _GONE),
     "INVALID_ID_FIELD": (GoneError, _GONE),
-    "CANNOT_UPDATE_CONVERTED_LEAD": (PreconditionError, _AGAIN),  # reading it again shows the conversion
-    "ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE_CHECK": (PreconditionError, _AGAIN),
+    "CANNOT_UPDATE_CONVERTED_LEAD": (PreconditionError, ""),  # reading it again shows the conversion
+    "ENTITY_FAILED_IFLASTMODIFIED_ON_UPDATE_CHECK": (PreconditionError, ""),
     # the schema, or who may see it
     "INVALID_FIELD": (SchemaError, _ADMIN + "restore the field or its visibility for the integration user."),
     "MALFORMED_QUERY": (SchemaError, "Correct the field names in the mapping: the query made of them is refused."),
     "QUERY_TOO_COMPLICATED": (SchemaError, "Map fewer formula fields of this object: the query is too heavy."),
-    "INVALID_QUERY_LOCATOR": (TransientError, _WAIT),
+    "INVALID_QUERY_LOCATOR": (TransientError, ""),
     "INVALID_TYPE": (SchemaError, _ADMIN + "give the integration user access to the object."),
     "INVALIDENTITY": (SchemaError, "Nothing: this object is read by REST instead of Bulk."),
     "INVALID_FIELD_FOR_INSERT_UPDATE": (AccessError, _ADMIN + "make the field editable for the integration user."),
@@ -155,9 +152,9 @@ def _code(entry: Mapping[str, Any]) -> str:
 
 def _kind(code: str, message: str, status: int | None) -> tuple[type[RemoteError], str]:
     if code == "REQUEST_LIMIT_EXCEEDED" and "Concurrent" in message:
-        return TransientError, _WAIT  # too many long calls at this moment, not a spent day
+        return TransientError, ""  # too many long calls at this moment, not a spent day
     if code == "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY" and "UNABLE_TO_LOCK_ROW" in message:
-        return TransientError, _WAIT  # a trigger met the lock
+        return TransientError, ""  # a trigger met the lock
     if code == "NOT_FOUND" and _EXTERNAL_ID.search(message):
         return SchemaError, _ADMIN + "make the key field visible to the integration user."
     known = CODES.get(code) or CODES.get(code.upper())
@@ -179,8 +176,8 @@ def _by_status(status: int | None) -> tuple[type[RemoteError], str]:
     if status == 404:
         return GoneError, _GONE
     if status == 412:
-        return PreconditionError, _AGAIN
-    return (TransientError, _WAIT) if status is not None and status >= 500 else (ProtocolError, _STRANGE)
+        return PreconditionError, ""
+    return (TransientError, "") if status is not None and status >= 500 else (ProtocolError, "")
 
 
 def _fields(entry: Mapping[str, Any]) -> list[str]:
@@ -211,7 +208,7 @@ def _existing(entry: Mapping[str, Any]) -> str | None:
 def from_body(status: int, value: Any) -> RemoteError | None:
     """The typed error of a refused call; None where the body has no known shape."""
     if status == 412:
-        return PreconditionError("the record changed after it was read", side="left", status=412, action=_AGAIN)
+        return PreconditionError("the record changed after it was read", side="left", status=412)
     if status == 300 and isinstance(value, list):
         return _several(value)
     if isinstance(value, list):
@@ -244,7 +241,7 @@ def _log_in_refusal(value: Mapping[str, Any], status: int) -> RemoteError:
     code = str(value["error"])
     text = f"{code}: {value.get('error_description', '')}".rstrip(": ")
     if status >= 500 or code in ("server_error", "temporarily_unavailable") or "Login Rate Exceeded" in text:
-        return TransientError(redact(text), side="left", code=code, status=status, action=_WAIT)
+        return TransientError(redact(text), side="left", code=code, status=status)
     action = LOG_IN_ACTIONS.get(code, "Check the log-in settings of Salesforce.")
     return AuthError(redact(text), side="left", code=code, status=status, action=action)
 
