@@ -64,6 +64,7 @@ class Setup:
         for spec in specs:
             if spec.object not in WRITABLE or not spec.name.endswith("__c"):
                 raise SchemaError(f"{spec.object}.{spec.name} is no custom field of ours", side="left")
+            metadata(spec)  # what cannot be made is refused before anything is made
         objects = sorted({spec.object for spec in specs})
         if not objects:
             return []

@@ -1,0 +1,103 @@
+"""Describe: what each kind of field becomes, and when the org is asked again."""
+
+from __future__ import annotations
+
+import pytest
+import responses
+
+from connectors.base import AuthError, ProtocolError, SchemaError
+from connectors.salesforce import SalesforceSettings, connect, settings_from
+from connectors.salesforce.schema import parse_describe
+
+ORG = "https://acme.my.salesforce.com"
+DESCRIBE_URL = f"{ORG}/services/data/v66.0/sobjects/Lead/describe"
+OPEN = {"active": True, "label": "Open now", "value": "Open"}
+OLD = {"active": False, "label": "Old", "value": "Old"}
+WRITABLE = {"createable": True, "updateable": True, "nillable": True}
+
+FIELDS = [
+    ({"name": "Id", "type": "id", "length": 18}, {"createable": False, "required": False, "max_length": 18}),
+    (
+        {"name": "LastName", "type": "string", "length": 80, **WRITABLE, "nillable": False},
+        {"required": True, "max_length": 80, "options": None, "restricted": False},
+    ),
+    (
+        {"name": "OptOut", "type": "boolean", **WRITABLE, "nillable": False, "defaultedOnCreate": True},
+        {"required": False, "max_length": None},
+    ),
+    (
+        {
+            "name": "Status",
+            "type": "picklist",
+            "picklistValues": [OPEN, OLD],
+            "restrictedPicklist": True,
+            "length": 255,
+        },
+        {"options": (("Open", "Open now"),), "restricted": True},
+    ),
+    ({"name": "Amount__c", "type": "currency", "scale": 2, **WRITABLE}, {"scale": 2, "updateable": True}),
+    ({"name": "Count__c", "type": "int", "scale": 0}, {"scale": None}),
+    ({"name": "Age__c", "type": "double", "scale": 0, "calculated": True}, {"calculated": True, "scale": 0}),
+    ({"name": "OwnerId", "type": "reference", "referenceTo": ["Group", "User"]}, {"reference_to": ("Group", "User")}),
+    ({"name": "Key__c", "type": "string", "unique": True, "length": 64}, {"unique": True, "label": "Key__c"}),
+]
+
+
+@pytest.mark.parametrize(("described", "expected"), FIELDS, ids=[case[0]["name"] for case in FIELDS])
+def test_a_field_is_told_in_our_words(described: dict, expected: dict) -> None:
+    schema = parse_describe({"name": "Lead", "label": "Lead", "createable": True, "fields": [described]})
+    field = schema.fields[described["name"]]
+    assert {name: getattr(field, name) for name in expected} == expected
+    assert field.type == described["type"]
+    assert (schema.createable, schema.updateable) == (True, False)
+
+
+def test_an_unchanged_describe_travels_once(remote, wire) -> None:
+    stamp = "Mon, 05 Jan 2026 07:00:00 GMT"
+    body = {"name": "Lead", "fields": [{"name": "Id", "type": "id"}]}
+    wire.add(responses.GET, DESCRIBE_URL, json=body, headers={"Last-Modified": stamp})
+    wire.add(responses.GET, DESCRIBE_URL, status=304)
+    assert remote.schema("Lead") is remote.schema("Lead")
+    assert "If-Modified-Since" not in wire.calls[0].request.headers
+    assert wire.calls[1].request.headers["If-Modified-Since"] == stamp
+
+
+def test_an_object_that_is_not_there_is_a_fault_of_the_schema_not_a_lost_record(remote, wire) -> None:
+    wire.add(responses.GET, DESCRIBE_URL, status=404, json=[{"errorCode": "NOT_FOUND", "message": "no"}])
+    with pytest.raises(SchemaError) as caught:
+        remote.schema("Lead")
+    assert caught.value.action
+
+
+@pytest.mark.parametrize("body", [[], {}, {"name": "Lead", "fields": None}])
+def test_what_is_no_describe_is_told(remote, wire, body: object) -> None:
+    wire.add(responses.GET, DESCRIBE_URL, json=body)
+    with pytest.raises(ProtocolError):
+        remote.schema("Lead")
+
+
+SECTIONS = [
+    ({"auth": "token", "access_tokn": "x"}, "did you mean 'access_token'"),
+    ({"auth": "token", "access_token": "x"}, "needs instance_url"),
+    ({"auth": "jwt", "client_id": "x"}, "needs private_key, username"),
+    ({"auth": "client_credentials"}, "needs client_id, client_secret"),
+    ({"auth": "soap"}, "is none of jwt, client_credentials"),
+]
+
+
+@pytest.mark.parametrize(("section", "says"), SECTIONS)
+def test_a_section_that_cannot_log_in_is_refused_with_the_cause(section: dict, says: str) -> None:
+    with pytest.raises(AuthError) as caught:
+        settings_from(section)
+    assert says in caught.value.message
+    assert (caught.value.code, caught.value.action) == ("CONFIGURATION", "Correct the [salesforce] section.")
+
+
+def test_a_section_or_settings_connect_and_count_their_calls(clock, wire) -> None:
+    section = {"auth": "token", "access_token": "s3cret", "instance_url": f"{ORG}/"}
+    wire.add(responses.GET, f"{ORG}/services/data/v66.0/limits", json={})
+    for given in (section, SalesforceSettings(**section)):
+        remote = connect(given, clock=clock, entropy=None)
+        remote.limits()
+        assert remote.calls.total == 1
+        assert "s3cret" not in repr(given if isinstance(given, SalesforceSettings) else settings_from(given))
