@@ -8,6 +8,7 @@ or `simulation`.
 """
 
 from connectors.hubspot.auth import OAuth
+from connectors.hubspot.factory import connect
 from connectors.hubspot.remote import HubSpotRemote, HubSpotSettings
 
-__all__ = ["HubSpotRemote", "HubSpotSettings", "OAuth"]
+__all__ = ["HubSpotRemote", "HubSpotSettings", "OAuth", "connect"]

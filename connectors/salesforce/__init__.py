@@ -1,7 +1,7 @@
 """Salesforce: REST, Composite, Collections and Bulk 2.0 behind `connectors.base.Remote`.
 
-Imports `connectors` only. `factory` builds a `remote` from the configuration; `words` holds names and limits, `faults` the
-table of error codes.
+Imports `connectors` only. `factory` builds a `remote` from the configuration;
+`words` holds names and limits, `faults` the table of error codes.
 """
 
 from connectors.salesforce.factory import connect, settings_from

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 import responses
 
-from connectors.base import AuthError, ProtocolError, SchemaError
-from connectors.salesforce import SalesforceSettings, connect, settings_from
+from connectors.base import ProtocolError, SchemaError
 from connectors.salesforce.schema import parse_describe
 
 ORG = "https://acme.my.salesforce.com"
@@ -74,30 +73,3 @@ def test_what_is_no_describe_is_told(remote, wire, body: object) -> None:
     wire.add(responses.GET, DESCRIBE_URL, json=body)
     with pytest.raises(ProtocolError):
         remote.schema("Lead")
-
-
-SECTIONS = [
-    ({"auth": "token", "access_tokn": "x"}, "did you mean 'access_token'"),
-    ({"auth": "token", "access_token": "x"}, "needs instance_url"),
-    ({"auth": "jwt", "client_id": "x"}, "needs private_key, username"),
-    ({"auth": "client_credentials"}, "needs client_id, client_secret"),
-    ({"auth": "soap"}, "is none of jwt, client_credentials"),
-]
-
-
-@pytest.mark.parametrize(("section", "says"), SECTIONS)
-def test_a_section_that_cannot_log_in_is_refused_with_the_cause(section: dict, says: str) -> None:
-    with pytest.raises(AuthError) as caught:
-        settings_from(section)
-    assert says in caught.value.message
-    assert (caught.value.code, caught.value.action) == ("CONFIGURATION", "Correct the [salesforce] section.")
-
-
-def test_a_section_or_settings_connect_and_count_their_calls(clock, wire) -> None:
-    section = {"auth": "token", "access_token": "s3cret", "instance_url": f"{ORG}/"}
-    wire.add(responses.GET, f"{ORG}/services/data/v66.0/limits", json={})
-    for given in (section, SalesforceSettings(**section)):
-        remote = connect(given, clock=clock, entropy=None)
-        remote.limits()
-        assert remote.calls.total == 1
-        assert "s3cret" not in repr(given if isinstance(given, SalesforceSettings) else settings_from(given))
