@@ -1,0 +1,160 @@
+"""Pipelines and stages over the wire; records hold their ids, so what is in use is not deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.hubspot.api_objects import needs
+from sandbox.hubspot.errors import PortalRefusal, bad_request
+from sandbox.hubspot.object_types import find_type
+from sandbox.hubspot.pipelines import Pipeline, Stage
+from sandbox.hubspot.router import Call, Route
+from sandbox.kernel import Response, json_response
+
+
+def _all(call: Call) -> list[Pipeline]:
+    plural = call.kind().plural
+    found = call.state.pipelines.by_type.get(plural)
+    if found is None:
+        raise bad_request(f"Objects of type {call.kind().id} have no pipelines")
+    return found
+
+
+def _one(call: Call) -> tuple[Pipeline, int]:
+    for order, pipeline in enumerate(_all(call)):
+        if pipeline.id == call.args["pipeline"]:
+            return pipeline, order
+    raise PortalRefusal(404, f"Pipeline {call.args['pipeline']} does not exist", category="OBJECT_NOT_FOUND")
+
+
+def _stage_of(call: Call) -> tuple[Pipeline, Stage, int]:
+    pipeline, _ = _one(call)
+    for order, stage in enumerate(pipeline.stages):
+        if stage.id == call.args["stage"]:
+            return pipeline, stage, order
+    raise PortalRefusal(404, f"Stage {call.args['stage']} does not exist", category="OBJECT_NOT_FOUND")
+
+
+def _label(body: Mapping[str, Any]) -> str:
+    label = str(body.get("label") or "")
+    if not label:
+        raise bad_request("A label is required", fields=["label"])
+    return label
+
+
+def _new_stage(call: Call, body: Mapping[str, Any]) -> Stage:
+    metadata = {str(name): str(value) for name, value in (body.get("metadata") or {}).items()}
+    if call.kind().plural == "deals":
+        try:
+            share = float(metadata.get("probability", ""))
+        except ValueError as error:
+            raise bad_request("A deal stage needs metadata.probability", fields=["metadata"]) from error
+        metadata["isClosed"] = str(share in (0.0, 1.0)).lower()
+    return Stage(_fresh_id(call), _label(body), metadata)
+
+
+def _fresh_id(call: Call) -> str:
+    return str(call.state.draws.bits("pipeline") % 10**9)
+
+
+def _list(call: Call) -> Response:
+    return json_response(200, {"results": [each.wire(order) for order, each in enumerate(_all(call))]})
+
+
+def _bare_list(call: Call) -> Response:
+    """The array of the oldest version."""
+    found = call.state.pipelines.by_type["deals"]
+    return json_response(200, [each.wire(order) for order, each in enumerate(found)])
+
+
+def _get(call: Call) -> Response:
+    pipeline, order = _one(call)
+    return json_response(200, pipeline.wire(order))
+
+
+def _create(call: Call) -> Response:
+    known, body = _all(call), call.body()
+    made = Pipeline(_fresh_id(call), _label(body), [_new_stage(call, each) for each in body.get("stages") or ()])
+    if not made.stages:
+        raise bad_request("A pipeline needs stages", fields=["stages"])
+    known.append(made)
+    return json_response(201, made.wire(len(known) - 1))
+
+
+def _update(call: Call) -> Response:
+    pipeline, order = _one(call)
+    pipeline.label = _label(call.body())
+    return json_response(200, pipeline.wire(order))
+
+
+def _delete(call: Call) -> Response:
+    pipeline, _ = _one(call)
+    name = "pipeline" if call.kind().plural == "deals" else "hs_pipeline"
+    store = call.store()
+    if any(store.records[number].values.get(name) == pipeline.id for number in store.live_ids):
+        raise bad_request(f"Pipeline {pipeline.id} is in use")
+    _all(call).remove(pipeline)
+    return Response(204)
+
+
+def _stages(call: Call) -> Response:
+    pipeline, _ = _one(call)
+    return json_response(200, {"results": [stage.wire(order) for order, stage in enumerate(pipeline.stages)]})
+
+
+def _get_stage(call: Call) -> Response:
+    _, stage, order = _stage_of(call)
+    return json_response(200, stage.wire(order))
+
+
+def _create_stage(call: Call) -> Response:
+    pipeline, _ = _one(call)
+    pipeline.stages.append(_new_stage(call, call.body()))
+    return json_response(201, pipeline.stages[-1].wire(len(pipeline.stages) - 1))
+
+
+def _update_stage(call: Call) -> Response:
+    _, stage, order = _stage_of(call)
+    body = call.body()
+    stage.label = str(body.get("label") or stage.label)
+    stage.metadata |= {str(name): str(value) for name, value in (body.get("metadata") or {}).items()}
+    return json_response(200, stage.wire(order))
+
+
+def _delete_stage(call: Call) -> Response:
+    pipeline, stage, _ = _stage_of(call)
+    pipeline.stages.remove(stage)
+    return Response(204)
+
+
+def _deals(call: Call) -> Call:
+    call.args["type"] = "deals"
+    return call
+
+
+def _deal_scopes(call: Call) -> tuple[str, ...]:
+    return needs("read")(_deals(call))
+
+
+def _readable(call: Call) -> tuple[str, ...]:
+    kind = find_type(call.args["type"])
+    return (*needs("read")(call), *(() if kind is None else (f"crm.schemas.{kind.scope}.read",)))
+
+
+_READ, _WRITE = _readable, needs("write")
+_P, _S = "/crm/pipelines/{type}/{pipeline}", "/crm/pipelines/{type}/{pipeline}/stages/{stage}"
+ROUTES = [
+    Route("GET", "/crm/pipelines/{type}", _list, _READ),
+    Route("POST", "/crm/pipelines/{type}", _create, _WRITE),
+    Route("GET", _P, _get, _READ),
+    Route("PATCH", _P, _update, _WRITE),
+    Route("DELETE", _P, _delete, _WRITE),
+    Route("GET", f"{_P}/stages", _stages, _READ),
+    Route("POST", f"{_P}/stages", _create_stage, _WRITE),
+    Route("GET", _S, _get_stage, _READ),
+    Route("PATCH", _S, _update_stage, _WRITE),
+    Route("DELETE", _S, _delete_stage, _WRITE),
+    Route("GET", "/deals/pipelines", _bare_list, _deal_scopes),
+    Route("GET", "/crm-pipelines/pipelines/{type}", _list, _READ),
+]
