@@ -12,7 +12,7 @@ from typing import Any, Final
 from connectors.base import ProtocolError, Record
 from connectors.salesforce.ids import to18
 from connectors.salesforce.rows import RowShape
-from connectors.salesforce.soql import chunks_that_fit, encoded_size, select, within
+from connectors.salesforce.soql import LONGEST_TEXT, chunks_that_fit, encoded_size, select, within
 from connectors.salesforce.wire import Wire
 from connectors.salesforce.words import QUERY_BYTES, RETRIEVE_IDS
 
@@ -98,7 +98,7 @@ def hidden_rows(wire: Wire, shape: RowShape, ids: Sequence[str]) -> Iterator[tup
 def find(wire: Wire, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
     """Every live record whose field equals one of the values, as the server compares (text: without case)."""
     shape = RowShape(object_name, fields)
-    wanted = [value for value in dict.fromkeys(values) if value]
+    wanted = [value for value in dict.fromkeys(values) if value and len(value) <= LONGEST_TEXT]  # no key is longer
     room = QUERY_BYTES - encoded_size(select(shape.select, object_name, (f"{field_name} IN ()",)))
     if room < 2_000:
         return _find_wide(wire, shape, field_name, wanted)

@@ -12,7 +12,7 @@ from connectors.base import DataError, SchemaError
 from connectors.salesforce.words import QUERY_BYTES
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}(?:\.[A-Za-z][A-Za-z0-9_]{0,79}){0,5}", re.ASCII)
-_LONGEST_TEXT: Final = 4_000  # characters of one string in WHERE
+LONGEST_TEXT: Final = 4_000  # characters of one string in WHERE
 _ESCAPES: Final = str.maketrans(
     {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
 )
@@ -37,7 +37,7 @@ def literal(value: str | int | float | bool | None) -> str:
         if not math.isfinite(value):
             raise DataError("a number that is not finite", side="left")
         return f"{value:f}"
-    if len(value) > _LONGEST_TEXT:
+    if len(value) > LONGEST_TEXT:
         raise DataError("a text too long to look for", side="left")
     return "'" + value.replace("\0", "").translate(_ESCAPES) + "'"
 

@@ -221,6 +221,37 @@ def test_what_is_no_id_never_leaves(remote, wire) -> None:
     assert len(wire.calls) == 0
 
 
+def test_a_merged_and_an_archived_record_are_told_under_a_field_list_too_long_for_a_url(remote, wire) -> None:
+    fields = [f"A_long_custom_field_name_{number}__c" for number in range(600)]
+    winner, loser, archived, torn = (to18(f"00Qxx000000000{n}") for n in (1, 2, 3, 4))
+    whole = {1: lead(1), 2: lead(2, IsDeleted=True, MasterRecordId=winner), 3: lead(3), 4: lead(4)}
+    urls: list[str] = []
+
+    def query_all(request: requests.PreparedRequest) -> tuple[int, dict, bytes]:
+        urls.append(request.url)
+        asked = [field for field in fields if f"{field}," in soql_of(request) or f"{field} " in soql_of(request)]
+        rows = [row | dict.fromkeys(asked, "v") for number, row in whole.items() if number > 1]
+        whole.pop(4, None)  # gone before the second part is read: left out, not half told
+        return 200, {}, orjson.dumps(page(rows))
+
+    wire.add_callback(responses.GET, f"{ROOT}/queryAll", query_all)
+    wire.add(responses.POST, f"{ROOT}/composite/sobjects/Lead", json=[None, None, None])
+    wire.add(responses.POST, f"{ROOT}/composite/sobjects/Lead", json=[lead(1) | dict.fromkeys(fields, "w")])
+    found = remote.read("Lead", [loser, archived, torn], fields)
+    assert (found[loser].id, found[loser].values[fields[-1]]) == (winner, "w")
+    assert found[archived].values == dict.fromkeys(fields, "v")
+    assert found[torn] is None
+    assert len(urls) > 1
+    assert max(map(len, urls)) < 16_000
+
+
+def test_a_value_longer_than_any_key_is_found_nowhere_and_holds_nobody_up(remote, wire) -> None:
+    wire.add(responses.GET, f"{ROOT}/query", json=page([lead(1)]))
+    found = remote.find("Lead", "Email", ["x" * 4_001, "", "l1@acme.example"], ["Email"])
+    assert [record.values for record in found] == [{"Email": "l1@acme.example"}]
+    assert soql_of(wire.calls[0].request).endswith("WHERE Email IN ('l1@acme.example')")
+
+
 def test_find_quotes_cuts_and_follows_pages(remote, wire) -> None:
     values = [f"it's\\ {number}@acme.example" for number in range(600)]
     queries: list[str] = []
