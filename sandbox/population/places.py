@@ -1,0 +1,226 @@
+"""Where each person stands in both systems, and how each writes them down: same, differing, double, or missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final
+
+from sandbox import chance
+from sandbox.population.words import PLACES
+from sandbox.population.world import Company, Person, World
+
+Values = dict[str, Any]
+
+_LEAD_SOURCES: Final = ("Web", "Phone Inquiry", "Partner Referral", "Purchased List", "Other")
+_SOURCES: Final = ("ORGANIC_SEARCH", "PAID_SEARCH", "EMAIL_MARKETING", "REFERRALS", "DIRECT_TRAFFIC", "OFFLINE")
+_STAGES: Final = ("subscriber", "lead", "lead", "lead", "marketingqualifiedlead", "salesqualifiedlead")
+_STATUSES: Final = ("Open - Not Contacted", "Open - Not Contacted", "Working - Contacted")
+_MAY_MISS: Final = ("job_title", "phone", "city")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One person's records: Salesforce objects in order (double entries have two), and whether HubSpot has them.
+
+    `differs` holds, by canonical field, what each side has where they do not agree, as (left, right). The second record
+    of a `converted` person is the lead that became the first, a contact.
+    """
+
+    left: tuple[str, ...]
+    right: bool
+    differs: Mapping[str, tuple[str, str]]
+    kind: str  # both, left, right, double, converted
+
+
+def account_places(world: World, number: int) -> tuple[bool, bool]:
+    """Whether Salesforce has the account, and HubSpot the company."""
+    lot = chance.share(world.seed, "account", number)
+    return (lot < 0.85, lot < 0.60 or lot >= 0.80)
+
+
+def standing(world: World, person: Person) -> Standing:
+    rng = chance.generator(world.seed, "place", person.number)
+    has_account = person.company is not None and account_places(world, person.company)[0]
+    object_name = "Contact" if has_account and rng.random() < 0.5 else "Lead"
+    lot = rng.random()
+    if lot < 0.24:
+        return Standing((object_name,), False, {}, "left")
+    if lot < 0.48:
+        return Standing((), True, {}, "right")
+    differs = _differences(world, person, rng) if rng.random() < 0.3 else {}
+    if lot > 0.96 and person.email is not None:
+        return Standing((object_name, "Lead"), True, differs, "double")
+    if lot > 0.90 and object_name == "Contact":
+        return Standing(("Contact", "Lead"), True, differs, "converted")
+    return Standing((object_name,), True, differs, "both")
+
+
+def _differences(world: World, person: Person, rng: Random) -> dict[str, tuple[str, str]]:
+    """One to three fields on which the two sides do not agree."""
+    made: dict[str, tuple[str, str]] = {}
+    for name in rng.sample(("job_title", "phone", "city", "first_name", "last_name", "email"), rng.randint(1, 3)):
+        mine = _own(person, name)
+        missing = name in _MAY_MISS and rng.random() < 0.3
+        other = "" if missing else _other(world, person, name, rng)
+        if mine and mine != other and (missing or other):
+            made[name] = (mine, other) if rng.random() < 0.5 else (other, mine)
+    return made
+
+
+def _own(person: Person, name: str) -> str:
+    return {
+        "job_title": person.title,
+        "phone": person.phone,
+        "city": person.place.city,
+        "first_name": person.first,
+        "last_name": person.last,
+        "email": person.email or "",
+    }[name]
+
+
+def _other(world: World, person: Person, name: str, rng: Random) -> str:
+    if name == "job_title":
+        return rng.choice((f"Senior {person.title}", f"Head of {person.department}", person.title.upper()))
+    if name == "phone":
+        digits = "".join(letter for letter in person.phone if letter.isdigit())
+        return rng.choice((f"+{digits}", f"+{digits[:-2]}{(int(digits[-2:]) + 7) % 100:02d}"))
+    if name == "city":
+        return rng.choice(PLACES).city
+    if name == "first_name":
+        return rng.choice((person.first[:1] + ".", person.first.upper(), f"{person.first} M."))
+    if name == "last_name":
+        return rng.choice((person.last.upper(), f"{person.last}-{person.last[:1]}eller"))
+    if person.email is None:
+        return ""
+    local, _, domain = person.email.partition("@")
+    if person.company is not None and rng.random() < 0.5:
+        return f"{local}@{'gmail.com' if not person.free_mail else world.company(person.company).domain}"
+    return f"{local.replace('.', '', 1)}@{domain}"  # a typing mistake: somebody else's address by the letter
+
+
+def _sided(person: Person, name: str, side: int, differs: Mapping[str, tuple[str, str]]) -> str:
+    return differs[name][side] if name in differs else _own(person, name)
+
+
+def _filled(values: Values) -> Values:
+    return {name: value for name, value in values.items() if value not in ("", None)}
+
+
+def account(company: Company, owner_id: str | None) -> Values:
+    return _filled(
+        {
+            "Name": company.name,
+            "Website": f"https://www.{company.domain}",
+            "Phone": company.phone,
+            "Industry": company.trade.salesforce,
+            "NumberOfEmployees": company.employees,
+            "AnnualRevenue": float(company.revenue),
+            "BillingStreet": company.street,
+            "BillingCity": company.place.city,
+            "BillingState": company.place.state,
+            "BillingPostalCode": company.place.postal,
+            "BillingCountry": company.place.country,
+            "OwnerId": owner_id,
+        }
+    )
+
+
+def hubspot_company(company: Company, owner_id: str | None) -> Values:
+    return _filled(
+        {
+            "name": company.name,
+            "domain": company.domain,
+            "phone": company.phone,
+            "industry": company.trade.hubspot,
+            "numberofemployees": str(company.employees),
+            "annualrevenue": str(company.revenue),
+            "address": company.street,
+            "city": company.place.city,
+            "state": company.place.state,
+            "zip": company.place.postal,
+            "country": company.place.country,
+            "founded_year": str(company.founded),
+            "web_technologies": _known_technologies(company),
+            "hubspot_owner_id": owner_id,
+        }
+    )
+
+
+def _known_technologies(company: Company) -> str:
+    """Marketing's crawler sees only some companies."""
+    if company.number % 3:
+        return ""
+    return ";".join(sorted(name.lower().replace(" ", "_") for name in company.technologies))
+
+
+def lead(world: World, person: Person, differs: Mapping[str, tuple[str, str]], owner_id: str | None) -> Values:
+    company = None if person.company is None else world.company(person.company)
+    lots = chance.number(world.seed, "lead", person.number)
+    return _filled(
+        {
+            "FirstName": _sided(person, "first_name", 0, differs),
+            "LastName": _sided(person, "last_name", 0, differs),
+            "Email": _sided(person, "email", 0, differs),
+            "Title": _sided(person, "job_title", 0, differs),
+            "Phone": _sided(person, "phone", 0, differs),
+            "MobilePhone": person.mobile,
+            "City": _sided(person, "city", 0, differs),
+            "State": person.place.state,
+            "Country": person.place.country,
+            "Company": "private" if company is None else company.name,
+            "Website": "" if company is None else company.domain,
+            "Industry": "" if company is None or lots & 1 else company.trade.salesforce,
+            "NumberOfEmployees": None if company is None or lots & 2 else company.employees,
+            "LeadSource": _LEAD_SOURCES[lots // 8 % len(_LEAD_SOURCES)],
+            "Status": _STATUSES[lots // 64 % len(_STATUSES)],
+            "OwnerId": owner_id,
+        }
+    )
+
+
+def contact(person: Person, differs: Mapping[str, tuple[str, str]], account_id: str, owner_id: str | None) -> Values:
+    return _filled(
+        {
+            "AccountId": account_id,
+            "FirstName": _sided(person, "first_name", 0, differs),
+            "LastName": _sided(person, "last_name", 0, differs),
+            "Email": _sided(person, "email", 0, differs),
+            "Title": _sided(person, "job_title", 0, differs),
+            "Department": person.department,
+            "Phone": _sided(person, "phone", 0, differs),
+            "MobilePhone": person.mobile,
+            "MailingCity": _sided(person, "city", 0, differs),
+            "MailingState": person.place.state,
+            "MailingCountry": person.place.country,
+            "OwnerId": owner_id,
+        }
+    )
+
+
+def hubspot_contact(
+    world: World, person: Person, differs: Mapping[str, tuple[str, str]], company_id: str | None, owner_id: str | None
+) -> Values:
+    company = None if person.company is None else world.company(person.company)
+    lots = chance.number(world.seed, "contact", person.number)
+    stage = "lead" if differs else _STAGES[lots // 8 % len(_STAGES)]
+    return _filled(
+        {
+            "firstname": _sided(person, "first_name", 1, differs),
+            "lastname": _sided(person, "last_name", 1, differs),
+            "email": _sided(person, "email", 1, differs),
+            "jobtitle": _sided(person, "job_title", 1, differs),
+            "phone": _sided(person, "phone", 1, differs),
+            "mobilephone": person.mobile,
+            "city": _sided(person, "city", 1, differs),
+            "state": person.place.state,
+            "country": person.place.country,
+            "company": "" if company is None else company.name,
+            "website": "" if company is None or lots & 1 else company.domain,
+            "lifecyclestage": stage,
+            "hs_analytics_source": _SOURCES[lots // 64 % len(_SOURCES)],
+            "associatedcompanyid": company_id,
+            "hubspot_owner_id": owner_id,
+        }
+    )

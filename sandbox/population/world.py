@@ -1,0 +1,193 @@
+"""Who exists and what is true of them: a pure function of seed and number."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from random import Random
+from typing import Final
+
+from sandbox import chance
+from sandbox.population.words import (
+    COMPANY_FIRST,
+    COMPANY_SECOND,
+    DEPARTMENTS,
+    FIRST_NAMES,
+    FREE_MAIL,
+    LAST_NAMES,
+    LEVELS,
+    OWNERS,
+    PLACES,
+    TECHNOLOGIES,
+    TRADES,
+    Place,
+    Trade,
+)
+
+_TRADE_WEIGHTS: Final = [trade.weight for trade in TRADES]
+_LEVEL_WEIGHTS: Final = [level.weight for level in LEVELS]
+_STREETS: Final = ("Market Street", "Mill Lane", "Harbour Road", "Station Road", "Lindenweg", "Rue du Moulin")
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """One company as it really is; money in US dollars a year."""
+
+    number: int
+    name: str
+    domain: str
+    trade: Trade
+    place: Place
+    employees: int
+    revenue: int
+    founded: int
+    phone: str
+    street: str
+    technologies: tuple[str, ...]
+    uses_salesforce: bool
+    wants_voice_of_customer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a discovery call could bring to light about a person; None: nobody knows it yet, themselves included."""
+
+    annual_budget: int | None  # US dollars
+    timeline_months: int | None
+    nps: int | None  # 0 to 10, on the demo
+    opted_in: bool
+    wants_voice_of_customer: bool
+    uses_salesforce: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person as they really are. `email` is the address they read; `company` is None for private people."""
+
+    number: int
+    company: int | None
+    first: str
+    last: str
+    email: str | None
+    free_mail: bool
+    title: str
+    department: str
+    seniority: str
+    phone: str
+    mobile: str
+    place: Place
+    owner: str
+    facts: Facts
+
+
+def ascii_word(text: str) -> str:
+    """The letters and digits of a name as an address would hold them."""
+    folded = unicodedata.normalize(
+        "NFKD", text.replace("ß", "ss").replace("ø", "o").replace("Ø", "O").replace("ł", "l")
+    )
+    return re.sub(r"[^a-z0-9]", "", folded.encode("ascii", "ignore").decode().lower())
+
+
+def phone_number(place: Place, rng: Random) -> str:
+    return f"{place.phone}{rng.randrange(10**place.digits):0{place.digits}d}"
+
+
+class World:
+    """`accounts` companies and `people` persons of one seed. Companies are numbered from 0, people too."""
+
+    def __init__(self, seed: int, accounts: int, people: int) -> None:
+        if accounts < 0 or people < 0:
+            raise ValueError("a world has no fewer than zero accounts and people")
+        self.seed = seed
+        self.accounts = accounts
+        self.people = people
+        self._company = lru_cache(maxsize=8192)(self._make_company)
+        self._rng = Random(0)
+
+    def company(self, number: int) -> Company:
+        return self._company(number)
+
+    def _make_company(self, number: int) -> Company:
+        rng = chance.generator(self.seed, "company", number)
+        trade = rng.choices(TRADES, _TRADE_WEIGHTS)[0]
+        place = rng.choice(PLACES)
+        word = self._company_word(number)
+        ending = rng.choice(trade.endings)
+        employees = int(min(60_000, max(3, rng.lognormvariate(5.0, 1.3))))
+        uses_salesforce = rng.random() < trade.salesforce_share * (0.6 if employees < 50 else 1.1)
+        technologies = tuple(sorted(rng.sample(TECHNOLOGIES, rng.randint(1, 5))))
+        return Company(
+            number=number,
+            name=f"{word} {ending}",
+            domain=f"{ascii_word(word)}-{ascii_word(ending)}.{place.tld}",
+            trade=trade,
+            place=place,
+            employees=employees,
+            revenue=employees * rng.randint(90, 260) * 1000,
+            founded=rng.randint(1931, 2022),
+            phone=phone_number(place, rng),
+            street=f"{rng.randint(1, 240)} {rng.choice(_STREETS)}",
+            technologies=(*technologies, "Salesforce") if uses_salesforce else technologies,
+            uses_salesforce=uses_salesforce,
+            wants_voice_of_customer=rng.random() < trade.voice_share,
+        )
+
+    def _company_word(self, number: int) -> str:
+        """A word for each number: no two companies share one."""
+        firsts, seconds = len(COMPANY_FIRST), len(COMPANY_SECOND)
+        turn, place = divmod(number, firsts * seconds)
+        place = (place * 4_801 + self.seed * 97) % (firsts * seconds)
+        word = COMPANY_FIRST[place % firsts] + COMPANY_SECOND[place // firsts]
+        return word if turn == 0 else f"{word} {turn + 1}"
+
+    def person(self, number: int) -> Person:
+        rng = self._rng  # seeding one generator anew costs half of making another
+        rng.seed(chance.number(self.seed, "person", number))
+        company_number = rng.randrange(self.accounts) if self.accounts and rng.random() < 0.93 else None
+        company = None if company_number is None else self.company(company_number)
+        first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES).replace("-", " ")
+        level, department = rng.choices(LEVELS, _LEVEL_WEIGHTS)[0], rng.choice(DEPARTMENTS)
+        place = company.place if company is not None and rng.random() < 0.85 else rng.choice(PLACES)
+        free_mail = company is None or rng.random() < 0.06
+        domain = rng.choice(FREE_MAIL) if company is None or free_mail else company.domain
+        local = f"{ascii_word(first)}.{ascii_word(last)}"
+        # Namesakes at one domain meet often in a large world; the number keeps their addresses apart.
+        email = None if rng.random() < 0.025 else f"{local}{number}@{domain}"
+        return Person(
+            number=number,
+            company=company_number,
+            first=first,
+            last=last,
+            email=email,
+            free_mail=free_mail,
+            title=rng.choice(level.forms).format(department),
+            department=department,
+            seniority=level.seniority,
+            phone=phone_number(place, rng),
+            mobile=phone_number(place, rng) if rng.random() < 0.4 else "",
+            place=place,
+            owner=rng.choice(OWNERS)[2],
+            facts=_facts(rng, company, level.holds_budget),
+        )
+
+
+def _facts(rng: Random, company: Company | None, holds_budget: float) -> Facts:
+    """Facts lean together: at a company that fits, a third of the people are warm, which is what lookalikes reveal."""
+    wants = company is not None and company.wants_voice_of_customer
+    secures = company is not None and company.trade is TRADES[0] and company.employees > 100
+    warm = wants and secures and company.uses_salesforce and rng.random() < 0.35
+    size = 10 if company is None else company.employees
+    budget = None
+    if rng.random() < (0.95 if warm else 0.7):
+        has_budget = rng.random() < (0.8 if warm else holds_budget)
+        budget = int(round(rng.lognormvariate(9.9 if warm else 9.3, 0.8) * (1 + size / 2000), -3)) if has_budget else 0
+    return Facts(
+        annual_budget=budget,
+        timeline_months=rng.choice((1, 2, 3, 6, 9, 12, 18)) if rng.random() < 0.6 else None,
+        nps=min(10, max(0, round(rng.gauss(9.2 if warm else 7.4, 1.6)))) if rng.random() < 0.6 else None,
+        opted_in=rng.random() < (0.85 if warm else 0.5),
+        wants_voice_of_customer=wants and rng.random() < (0.95 if warm else 0.8),
+        uses_salesforce=company is not None and company.uses_salesforce,
+    )
