@@ -44,6 +44,7 @@ _LOCK_TRIES: Final = 4
 _LOCK_WAIT_S: Final = 1.5
 _LOCKS: Final = frozenset({"UNABLE_TO_LOCK_ROW", "ROW_LOCKED", "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"})
 _MATCH: Final = "DUPLICATES_DETECTED"
+_OF_THE_BODY: Final = frozenset({400, 413, 414, 431})  # refusals without a code that fewer items may not meet
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,8 @@ class Writer:
             return [_rejected(write, missing) for write in batch]
         except (DataError, SchemaError, ProtocolError) as error:
             guilty = _guilty(batch, error)
-            if len(batch) == 1 or len(guilty) == len(batch):
+            hopeless = isinstance(error, ProtocolError) and error.status not in _OF_THE_BODY
+            if len(batch) == 1 or len(guilty) == len(batch) or hopeless:
                 return [_rejected(write, error) for write in batch]
             return self._narrow(lane, batch, guilty, error)
         except RemoteError as error:

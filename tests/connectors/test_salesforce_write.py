@@ -320,6 +320,14 @@ def test_when_log_in_or_allowance_give_out_nothing_more_is_sent(remote, wire, st
     assert len(wire.calls) == 2
 
 
+@pytest.mark.parametrize(("status", "calls"), [(302, 1), (405, 1), (410, 1), (413, 7)])
+def test_only_a_refusal_that_fewer_items_may_not_meet_is_narrowed_down(remote, wire, status: int, calls: int) -> None:
+    wire.add(responses.PATCH, COLLECTIONS, status=status, body="<html>no</html>")
+    outcomes = remote.write([update(number) for number in range(4)])
+    assert all(item.state is REJECTED and isinstance(item.error, ProtocolError) for item in outcomes)
+    assert len(wire.calls) == calls
+
+
 def test_only_the_items_that_met_a_row_lock_are_sent_again(remote, wire, clock) -> None:
     wire.add(responses.PATCH, COLLECTIONS, json=[good(1), bad("UNABLE_TO_LOCK_ROW"), good(3)])
     wire.add(responses.PATCH, COLLECTIONS, json=[good(2)])
