@@ -1,0 +1,101 @@
+"""A converted lead's link goes on with the contact that Salesforce made of it, on the base it had.
+
+Equal fields stay settled, differing ones are edits of the left, and fields that only the lead had leave the link with a
+journal row, so that they can be found again. The lead itself is read-only from then on and stays an alias.
+"""
+
+from __future__ import annotations
+
+from syncer.core.fields import KindMap
+from syncer.stages.context import Context
+from syncer.stages.identify import Ambiguous, busy, end_of, ref_of, review_id, review_link, wake_ends
+from syncer.stages.intents import CREATING
+from syncer.stages.rebase import without
+from syncer.store.ports import Tx
+from syncer.store.rows import AliasRow, JournalRow, LinkRow, RecordRow
+
+
+def convert(context: Context, tx: Tx, kind: KindMap, lead: RecordRow) -> None:
+    """Repoints the lead's link to its contact; a contact that is somebody's already is a question for a person."""
+    link = tx.links.by_records("left", lead.object, [lead.id]).get(lead.id)
+    if link is None:
+        return  # never a subject: converted leads match nothing
+    if end_of(link, "left") != (lead.object, lead.id) or link.state == "ambiguous":
+        tx.records.mark_planned([(*ref_of(lead), lead.dirty_seq)])
+        return
+    contact_id = lead.successor.get("Contact", "")
+    if not contact_id or "Contact" not in kind.left_objects:
+        _unlink(context, tx, link, lead)
+        return
+    holder = tx.links.by_records("left", "Contact", [contact_id]).get(contact_id)
+    if busy(tx, [link] if holder is None else [link, holder]):
+        return
+    tx.records.mark_planned([(*ref_of(lead), lead.dirty_seq)])
+    if holder is not None and holder.state in CREATING:
+        tx.links.update(holder.link_id, state="tombstone", match_key="", reason="converted")
+        holder = None
+    if holder is not None:
+        _both_ambiguous(context, tx, link, holder, contact_id)
+        return
+    tx.links.update(link.link_id, left_object="Contact", left_id=contact_id)
+    now_ms = context.clock.now_ms()
+    tx.links.add_aliases([AliasRow("left", lead.object, lead.id, link.link_id, "converted", now_ms)])
+    _leave_behind(context, tx, kind, link, lead)
+    tx.reviews.drop([review_id(("left", "Contact", contact_id)), review_id(ref_of(lead))])
+    wake_ends(tx, [("left", "Contact", contact_id)])
+    tx.links.touch([link.link_id])
+    context.report.count("converted")
+
+
+def _unlink(context: Context, tx: Tx, link: LinkRow, lead: RecordRow) -> None:
+    """The mapping knows no contacts: the pair ends here, the right side is kept."""
+    if busy(tx, [link]):
+        return
+    state = "tombstone" if link.state in CREATING else "broken"
+    tx.links.update(link.link_id, state=state, match_key="", reason="converted")
+    tx.records.mark_planned([(*ref_of(lead), lead.dirty_seq)])
+    context.report.count("unlinked")
+
+
+def _both_ambiguous(context: Context, tx: Tx, link: LinkRow, holder: LinkRow, contact_id: str) -> None:
+    """Two right records are this one contact now; which of them goes on is not ours to guess."""
+    for each in (link, holder):
+        tx.links.update(each.link_id, state="ambiguous", match_key="", reason="converted_into_linked")
+    rights = tuple(("right", *end_of(each, "right")) for each in (link, holder) if end_of(each, "right")[1])
+    owners = {("right", *end_of(each, "right")): each for each in (link, holder)}
+    contact = ("left", "Contact", contact_id)
+    review_link(context, tx, contact, holder, Ambiguous("converted_into_linked", rights), owners)
+
+
+def _leave_behind(context: Context, tx: Tx, kind: KindMap, link: LinkRow, lead: RecordRow) -> None:
+    """Fields without a place on the contact: out of the base, into the journal."""
+    shadow = tx.shadows.get_many([link.link_id]).get(link.link_id)
+    gone = [item for item in kind.fields if item.on("left", lead.object) and not item.on("left", "Contact")]
+    now_ms = context.clock.now_ms()
+    tx.journal.add(
+        [
+            JournalRow(
+                seq=0,
+                run_id=context.report.run_id,
+                link_id=link.link_id,
+                side="left",
+                object=lead.object,
+                remote_id=lead.id,
+                field=item.name,
+                loser=raw,
+                winner=None,
+                base=shadow.left.get(item.name) if shadow else None,
+                rule=item.rule.value,
+                reason="lead_only",
+                loser_at_ms=lead.mod_ms,
+                winner_at_ms=lead.mod_ms,
+                state="effective",
+                intent_id="",
+                at_ms=now_ms,
+            )
+            for item in gone
+            if (raw := lead.values.get(item.on("left", lead.object) or "")) not in (None, "", False)
+        ]
+    )
+    if shadow is not None and gone:
+        tx.shadows.put([without(shadow, {item.name for item in gone})])

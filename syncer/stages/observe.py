@@ -1,0 +1,210 @@
+"""Observe: what changed on both sides becomes durable knowledge; nothing is decided here.
+
+Page content, dirty marks and page token commit together (T1); the watermark moves only with the last page of its window
+(T2). After a crash the window goes on at the stored token, and what was read twice is dropped by its hash. Memory holds
+one page at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from hashlib import blake2b
+
+from connectors.base import AccessError, Page, Presence, Record, RemoteError, SchemaError, SideName
+from syncer.core.fields import SIDES, KindMap
+from syncer.stages.context import Context
+from syncer.stages.drift import object_problem, refresh_object
+from syncer.stages.observation import asked_fields, note_merged, observations
+from syncer.store.ports import Tx
+from syncer.store.rows import CursorRow
+
+_GONE = frozenset({Presence.DELETED, Presence.ARCHIVED})
+
+
+def observe(context: Context) -> bool:
+    """Reads the changes of every active side; true while a backfill has pages left.
+
+    Backfill goes in slices with incremental reads between them. Where no kind is past its barrier nothing else could
+    flow, so the slices go on to the end; else one slice is read and the rest is left to the next cycle.
+    """
+    for kind, side, object_name in _in_order(context):
+        _guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _begin(context, k, s, o))
+    while True:
+        for kind, side, object_name in _in_order(context):
+            _guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _incremental(context, k, s, o))
+            _guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _vanished(context, k, s, o))
+        left = [
+            _guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _backfill(context, k, s, o))
+            for kind, side, object_name in _in_order(context)
+        ]
+        if not any(left):
+            return False
+        if any(barrier_open(context, kind) for kind in context.kinds):
+            return True
+
+
+def barrier_open(context: Context, kind: KindMap) -> bool:
+    """Whether both sides of the kind were read whole once: before that, "not there" means nothing."""
+    with context.store.snapshot() as tx:
+        cursors = [tx.cursors.get(side, name, "backfill") for side in SIDES for name in kind.objects(side)]
+    return all(cursor is not None and cursor.complete for cursor in cursors)
+
+
+def _in_order(context: Context) -> list[tuple[KindMap, SideName, str]]:
+    """Contact before Lead: a contact that a conversion made is never known without the conversion."""
+    objects = [(kind, side, name) for kind, side, name in context.objects() if context.active(side)]
+    return sorted(objects, key=lambda item: item[2] == "Lead")
+
+
+def _guarded(context: Context, side: SideName, object_name: str, read: Callable[[], bool]) -> bool:
+    """Errors of one object cost that object, all others pause its side; the other side goes on."""
+    if not context.active(side):
+        return False
+    try:
+        return read()
+    except (SchemaError, AccessError) as error:
+        object_problem(context, side, object_name, error)
+    except RemoteError as error:
+        context.report.pause(side, error)
+    return False
+
+
+def _begin(context: Context, kind: KindMap, side: SideName, object_name: str) -> bool:
+    """Starts the streams of an object seen for the first time: changes count from before its backfill began."""
+    with context.store.snapshot() as tx:
+        known = tx.cursors.get(side, object_name, "backfill")
+    if known is None:
+        start_ms = context.remotes[side].safe_until_ms(object_name)
+        with context.store.transaction() as tx:
+            tx.cursors.put(CursorRow(side, object_name, "incremental", watermark_ms=start_ms))
+            tx.cursors.put(CursorRow(side, object_name, "vanished", watermark_ms=start_ms))
+            tx.cursors.put(CursorRow(side, object_name, "backfill", started_ms=context.clock.now_ms()))
+    return False
+
+
+def _incremental(context: Context, kind: KindMap, side: SideName, object_name: str) -> bool:
+    cursor = _cursor(context, side, object_name, "incremental")
+    if cursor is None:
+        return False
+    remote = context.remotes[side]
+    if not cursor.window_hi_ms:
+        until_ms = remote.safe_until_ms(object_name)
+        since_ms = max(0, cursor.watermark_ms - context.settings.overlap_ms[side])
+        if until_ms < cursor.watermark_ms:
+            return False
+        cursor = replace(cursor, window_lo_ms=since_ms, window_hi_ms=until_ms, page_token="")
+
+    def ask(fields: Sequence[str], token: str | None) -> Page:
+        return remote.changes(object_name, fields, cursor.window_lo_ms, cursor.window_hi_ms, token)
+
+    done = replace(cursor, watermark_ms=cursor.window_hi_ms, window_lo_ms=0, window_hi_ms=0, page_token="")
+    return _pages(context, kind, cursor, done, ask)
+
+
+def _backfill(context: Context, kind: KindMap, side: SideName, object_name: str) -> bool:
+    cursor = _cursor(context, side, object_name, "backfill")
+    if cursor is None or cursor.complete:
+        return False
+    done = replace(cursor, complete=True, page_token="", finished_ms=context.clock.now_ms())
+
+    def ask(fields: Sequence[str], token: str | None) -> Page:
+        return context.remotes[side].scan(object_name, fields, token)
+
+    return _pages(context, kind, cursor, done, ask, context.settings.backfill_pages)
+
+
+def _pages(
+    context: Context,
+    kind: KindMap,
+    cursor: CursorRow,
+    done: CursorRow,
+    ask: Callable[[Sequence[str], str | None], Page],
+    limit: int = 0,
+) -> bool:
+    """Reads pages from the cursor's token on, at most `limit` of them (0: all); true when some are left."""
+    side, object_name = cursor.side, cursor.object
+    fields = _fields(context, kind, side, object_name)
+    token, refreshed, count = _token_of(cursor.page_token, fields), False, 0
+    while True:
+        try:
+            page = ask(fields, token)
+        except SchemaError:
+            if refreshed:
+                raise
+            refresh_object(context, kind, side, object_name)
+            fields, token, refreshed = _fields(context, kind, side, object_name), None, True
+            continue
+        token, count = page.next_token, count + 1
+        with context.store.transaction() as tx:
+            store_page(context, tx, kind, side, object_name, page.records)
+            tx.cursors.put(done if token is None else replace(cursor, page_token=_stored(token, fields)))
+        context.probe(f"observed {side} {object_name}")
+        if token is None:
+            return False
+        if count == limit:
+            return True
+
+
+def store_page(
+    context: Context, tx: Tx, kind: KindMap, side: SideName, object_name: str, records: Sequence[Record]
+) -> int:
+    """Stores one page; how many records changed by it.
+
+    A record told to be gone keeps its last known values: it is only noted as such, and a read by id confirms it
+    (`vanish`). What was never known is not worth noting.
+    """
+    gone = [record.id for record in records if record.presence in _GONE]
+    kept = [record for record in records if record.presence not in _GONE] if gone else records
+    changed = tx.records.upsert(observations(context, kind, side, object_name, kept)) if kept else 0
+    if gone:
+        tx.records.mark_gone(side, object_name, gone, context.clock.now_ms() - context.settings.zombie_wait_ms)
+    context.report.count("observed", len(records))
+    context.report.count("changed", changed)
+    return changed
+
+
+def _vanished(context: Context, kind: KindMap, side: SideName, object_name: str) -> bool:
+    """The stream of what is gone, whole each time from the watermark on; its own token needs no resume."""
+    cursor = _cursor(context, side, object_name, "vanished")
+    if cursor is None:
+        return False
+    remote, token = context.remotes[side], None
+    until_ms = remote.server_now_ms()
+    since_ms = max(0, cursor.watermark_ms - context.settings.overlap_ms[side])
+    while True:
+        page = remote.vanished(object_name, since_ms, token)
+        token = page.next_token
+        if page.records or token is None:
+            with context.store.transaction() as tx:
+                store_page(context, tx, kind, side, object_name, [r for r in page.records if r.presence in _GONE])
+                merged = {r.id: r.merged_into for r in page.records if r.presence is Presence.MERGED and r.merged_into}
+                note_merged(tx, side, object_name, merged, context.clock.now_ms())
+                if token is None:
+                    tx.cursors.put(replace(cursor, watermark_ms=until_ms))
+        if token is None:
+            return False
+
+
+def _cursor(context: Context, side: SideName, object_name: str, stream: str) -> CursorRow | None:
+    with context.store.snapshot() as tx:
+        return tx.cursors.get(side, object_name, stream)
+
+
+def _fields(context: Context, kind: KindMap, side: SideName, object_name: str) -> tuple[str, ...]:
+    with context.store.snapshot() as tx:
+        return asked_fields(context, tx, kind, side, object_name)
+
+
+def _mark(fields: Sequence[str]) -> str:
+    return blake2b(",".join(fields).encode(), digest_size=6).hexdigest()
+
+
+def _stored(token: str, fields: Sequence[str]) -> str:
+    """The token with a mark of the fields asked for: a page of other fields cannot go on from it."""
+    return f"{_mark(fields)} {token}"
+
+
+def _token_of(stored: str, fields: Sequence[str]) -> str | None:
+    mark, _, token = stored.partition(" ")
+    return token if token and mark == _mark(fields) else None

@@ -1,0 +1,173 @@
+"""Succession: merged and converted records hand their place in a link on; no incoming id ever looks like a new record.
+
+All that follows from one event (aliases, ends, base, dropped plans, split links) is one transaction (T8), so that no
+state has two owners. An event whose link has a write of unknown outcome waits, with its record left dirty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from connectors.base import Presence, SideName
+from syncer.core.fields import SIDES, KindMap, other
+from syncer.stages.context import Context
+from syncer.stages.conversion import convert
+from syncer.stages.identify import busy, end_changes, end_of, ref_of, review_id, wake_ends
+from syncer.stages.intents import CREATING
+from syncer.stages.observation import note_merged
+from syncer.stages.rebase import differing, taken_from, without
+from syncer.stages.vanish import end_link, heal_link, wake_namesakes
+from syncer.store.ports import Tx
+from syncer.store.rows import AliasRow, LinkRow, RecordRow, ReviewRow
+
+_ENDED = frozenset({Presence.DELETED.value, Presence.ARCHIVED.value})
+
+
+def follow(context: Context, kind: KindMap) -> None:
+    """Carries out what became known of merges, conversions, ends and returns of the kind's records."""
+    objects = [(side, name) for side in SIDES for name in kind.objects(side)]
+    after = 0
+    while True:
+        with context.store.snapshot() as tx:
+            rows = tx.records.dirty(objects, context.settings.batch_size, after_seq=after)
+            back = bool(tx.links.iterate(kind.kind, ["broken"], "", 1))
+        if not rows:
+            return
+        after = rows[-1].dirty_seq
+        events = [row for row in rows if row.presence != "live" or row.merged_ids or back]
+        if events:
+            with context.store.transaction() as tx:
+                for row in events:
+                    _follow_one(context, tx, kind, row)
+
+
+def _follow_one(context: Context, tx: Tx, kind: KindMap, row: RecordRow) -> None:
+    if row.presence == Presence.MERGED.value:
+        if survivor := row.successor.get(row.object):
+            merge(context, tx, kind, row.side, row.object, survivor, [row.id])
+    elif row.presence == Presence.CONVERTED.value:
+        convert(context, tx, kind, row)
+    elif row.presence in _ENDED:
+        link = _link_of(tx, row)
+        if link is not None and end_link(context, tx, link, row) and end_of(link, row.side) != (row.object, row.id):
+            tx.records.mark_planned([(*ref_of(row), row.dirty_seq)])
+    else:
+        if row.merged_ids:
+            merge(context, tx, kind, row.side, row.object, row.id, row.merged_ids)
+        link = _link_of(tx, row)
+        if link is not None and link.state == "broken":
+            heal_link(context, tx, link, row)
+
+
+def _link_of(tx: Tx, row: RecordRow) -> LinkRow | None:
+    return tx.links.by_records(row.side, row.object, [row.id]).get(row.id)
+
+
+def merge(
+    context: Context,
+    tx: Tx,
+    kind: KindMap,
+    side: SideName,
+    object_name: str,
+    survivor_id: str,
+    loser_ids: Sequence[str],
+) -> None:
+    """One record consumed others: the survivor's link, else the first loser's, goes on with the survivor.
+
+    Links that fall together on this side leave the other side's surplus record `split`: kept, unsynced, reported.
+    """
+    note_merged(tx, side, object_name, dict.fromkeys(loser_ids, survivor_id), context.clock.now_ms())
+    links = tx.links.by_records(side, object_name, [survivor_id, *loser_ids])
+    ordered = [links[record_id] for record_id in (survivor_id, *loser_ids) if record_id in links]
+    if not ordered:
+        return  # nobody's; the losers end in the link stage
+    target = ordered[0]
+    surplus = list({link.link_id: link for link in ordered if link.link_id != target.link_id}.values())
+    losers = tx.records.get_many(side, object_name, loser_ids)
+    moved = end_of(target, side) != (object_name, survivor_id)
+    unknown = [loser for loser in loser_ids if loser not in links or links[loser].link_id != target.link_id]
+    if moved or unknown or surplus:
+        if busy(tx, [target, *surplus]):
+            return
+        for link in surplus:
+            _collapse(context, tx, link, side, target)
+        _hand_over(context, tx, kind, target, side, (object_name, survivor_id), losers)
+        now_ms = context.clock.now_ms()
+        aliases = [AliasRow(side, object_name, item, target.link_id, "merged", now_ms) for item in loser_ids]
+        tx.links.add_aliases(aliases)
+        tx.links.touch([target.link_id])
+        wake_ends(tx, [(side, object_name, survivor_id)])
+        wake_namesakes(tx, kind, list(losers.values()))
+        context.report.count("merged", len(loser_ids))
+    fresh = tx.records.get_many(side, object_name, loser_ids).values()
+    tx.records.mark_planned([(*ref_of(row), row.dirty_seq) for row in fresh])
+
+
+def _collapse(context: Context, tx: Tx, link: LinkRow, side: SideName, target: LinkRow) -> None:
+    """Takes this side out of a link that fell together with another; its ids become the other's."""
+    now_ms = context.clock.now_ms()
+    object_name, record_id = end_of(link, other(side))
+    ids = [(alias.object, alias.id) for alias in tx.links.aliases_of(link.link_id) if alias.side == side]
+    if end_of(link, side)[1]:
+        ids.append(end_of(link, side))
+    alone = not record_id or link.state in CREATING
+    tx.links.update(
+        link.link_id,
+        state="tombstone" if alone else "split",
+        match_key="",
+        reason=f"merged_into {target.link_id}",
+        **end_changes(side, "", ""),
+    )
+    tx.links.add_aliases([AliasRow(side, name, item, target.link_id, "merged", now_ms) for name, item in ids])
+    if alone:
+        tx.reviews.drop([f"split-{link.link_id}"])
+        return
+    tx.reviews.add(
+        ReviewRow(
+            review_id=f"split-{link.link_id}",
+            kind="split",
+            link_id=link.link_id,
+            side=other(side),
+            object=object_name,
+            remote_id=record_id,
+            field="",
+            payload={"merged_into": target.link_id, "merged_on": side},
+            state="open",
+            created_ms=now_ms,
+        )
+    )
+    context.report.count("split")
+
+
+def _hand_over(
+    context: Context,
+    tx: Tx,
+    kind: KindMap,
+    link: LinkRow,
+    side: SideName,
+    survivor: tuple[str, str],
+    losers: dict[str, RecordRow],
+) -> None:
+    """The survivor takes the link's end; fields that are not what this side last held meet as if for the first time."""
+    row = tx.records.get_many(side, survivor[0], [survivor[1]]).get(survivor[1])
+    shadow = tx.shadows.get_many([link.link_id]).get(link.link_id)
+    before = end_of(link, side)
+    if before != survivor:
+        changes = end_changes(side, *survivor)
+        if link.state == "broken" and link.reason == f"{side}_gone":
+            changes |= {"state": "linked", "reason": "merged"}
+        tx.links.update(link.link_id, **changes)
+        if before[1]:
+            moved = AliasRow(side, *before, link.link_id, "merged", context.clock.now_ms())
+            tx.links.add_aliases([moved])
+    tx.reviews.drop([review_id((side, *survivor))])
+    if shadow is None:
+        return
+    if row is None:
+        tx.shadows.delete([link.link_id])
+        return
+    changed = differing(kind, shadow, side, row)
+    if before == survivor:
+        changed &= taken_from(kind, row, list(losers.values()))
+    if changed:
+        tx.shadows.put([without(shadow, changed)])
