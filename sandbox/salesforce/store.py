@@ -37,7 +37,7 @@ class Rows:
         self.definition = definition
         self._rows: dict[str, Row] = {}
         self._ids: list[str] = []
-        self._last = 0
+        self.reserved = 0  # number of the newest id given out
         self._changes: list[int] = []  # (SystemModstamp in s << 60) | number of the id; entries may be outdated
         self._sorted = True
         self._index: dict[str, dict[str, tuple[str, ...]]] = {}
@@ -105,8 +105,8 @@ class Rows:
 
     def next_id(self) -> str:
         """Reserves an id; a refused create leaves a gap."""
-        self._last += 1
-        return ids.made(self.definition.key_prefix, self._last)
+        self.reserved += 1
+        return ids.made(self.definition.key_prefix, self.reserved)
 
     def insert(self, row: Row) -> None:
         """Takes a new row whose Id came from `next_id`."""
@@ -142,6 +142,14 @@ class Rows:
         self.pending.pop(record_id, None)
         for name in self._index:
             self._leave(name, row.get(name), record_id)
+
+    def put_back(self, record_id: str, before: Row | None) -> None:
+        """Undoes: the row as it was, or gone where there was none."""
+        row = self._rows[record_id]
+        if before is None:
+            self.purge(record_id)
+            return
+        self.change(row, {**dict.fromkeys(row.keys() - before.keys()), **before})
 
     def add_index(self, field: FieldDef) -> None:
         if (

@@ -1,8 +1,8 @@
 """One line a field: `Name "Label" type(length or precision,scale) words…`, read into `FieldDef`.
 
 Words: `!` never null · `ro` read-only · `co` create only · `calc` calculated · `in=Name` part of a compound ·
-`ref=A|B` and `rel=Name` for references · `opt=SET` options · `restricted` · `def=value` (`~` for a blank) · `lookup` idLookup ·
-`unique` · `ext` external id · `cs` case sensitive · `cascade` a child that goes with its parent · `name` the name field.
+`ref=A|B` and `rel=Name` for references · `opt=SET` options · `restricted` · `def=value` (`~` for a blank) · `lookup`
+idLookup · `unique` · `ext` external id · `cs` case sensitive · `cascade` a child that goes with its parent · `name`.
 """
 
 from __future__ import annotations
