@@ -29,13 +29,13 @@ def observe(context: Context) -> bool:
     flow, so the slices go on to the end; else one slice is read and the rest is left to the next cycle.
     """
     for kind, side, object_name in _in_order(context):
-        _guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _begin(context, k, s, o))
+        guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _begin(context, k, s, o))
     while True:
         for kind, side, object_name in _in_order(context):
-            _guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _incremental(context, k, s, o))
-            _guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _vanished(context, k, s, o))
+            guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _incremental(context, k, s, o))
+            guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _vanished(context, k, s, o))
         left = [
-            _guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _backfill(context, k, s, o))
+            guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _backfill(context, k, s, o))
             for kind, side, object_name in _in_order(context)
         ]
         if not any(left):
@@ -57,7 +57,7 @@ def _in_order(context: Context) -> list[tuple[KindMap, SideName, str]]:
     return sorted(objects, key=lambda item: item[2] == "Lead")
 
 
-def _guarded(context: Context, side: SideName, object_name: str, read: Callable[[], bool]) -> bool:
+def guarded(context: Context, side: SideName, object_name: str, read: Callable[[], bool]) -> bool:
     """Errors of one object cost that object, all others pause its side; the other side goes on."""
     if not context.active(side):
         return False

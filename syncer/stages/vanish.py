@@ -69,6 +69,24 @@ def _look_again(context: Context, kind: KindMap, side: SideName, object_name: st
     return len(gone)
 
 
+def look_first(context: Context, kind: KindMap, side: SideName, object_name: str, ids: Sequence[str]) -> int:
+    """Reads records that a full list did not show, which by itself says nothing; how many are not there by id either.
+
+    Raises RemoteError.
+    """
+    with context.store.snapshot() as tx:
+        fields = asked_fields(context, tx, kind, side, object_name)
+    found = context.remotes[side].read(object_name, ids, fields)
+    absent = [record_id for record_id in ids if found.get(record_id) is None]
+    told = [record_id for record_id in ids if (one := found.get(record_id)) is not None and _is_gone(one)]
+    now_ms = context.clock.now_ms()
+    with context.store.transaction() as tx:
+        _note_alive(context, tx, kind, side, object_name, found)
+        tx.records.mark_gone(side, object_name, absent, now_ms)
+        tx.records.mark_gone(side, object_name, told, now_ms - context.settings.zombie_wait_ms)
+    return len(absent) + len(told)
+
+
 def _is_gone(record: Record | None) -> bool:
     return record is None or record.presence in (Presence.DELETED, Presence.ARCHIVED)
 
