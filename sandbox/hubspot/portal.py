@@ -251,7 +251,7 @@ class HubSpotPortal:
         schema.archive_property(self._store(object), name)
 
     def change_field(self, object: str, name: str, **changes: Any) -> None:
-        """Changes label, type, field_type, options, max_length, required, read_only, hidden, archived or name."""
+        """Changes label, type, field_type, options, max_length, required, read_only, hidden, archived; or new_name."""
         schema.change_property(self._store(object), name, changes)
 
     def deny_field(self, object: str, name: str, read: bool = True, edit: bool = True) -> None:

@@ -54,7 +54,7 @@ def change_property(store: ObjectStore, name: str, changes: Mapping[str, Any]) -
 
     `options` are values, (value, label) pairs, or dicts with both. Raises ValueError for a change that is not known.
     """
-    unknown = changes.keys() - {*_PLAIN, "options", "archived", "name"}
+    unknown = changes.keys() - {*_PLAIN, "options", "archived", "new_name"}
     if unknown:
         raise ValueError(f"a property has no {', '.join(sorted(unknown))} to change")
     definition = store.definitions[name]
@@ -69,8 +69,8 @@ def change_property(store: ObjectStore, name: str, changes: Mapping[str, Any]) -
     elif changes.get("archived") is False:
         definition.archived = False
         define(store, definition)
-    if "name" in changes:
-        _rename(store, definition, changes["name"])
+    if "new_name" in changes:
+        _rename(store, definition, changes["new_name"])
     store.redefined()
 
 
