@@ -6,7 +6,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +85,8 @@ class SqlStore:
         self._token = token
         self._sqlite = engine.dialect.name == "sqlite"
         self._writer = threading.RLock()
-        self._reader = (
-            self._writer if isinstance(engine.pool, StaticPool) else None
-        )  # in memory: one connection for all
+        in_memory = isinstance(engine.pool, StaticPool)  # one connection for all
+        self._reader: AbstractContextManager[Any] = self._writer if in_memory else nullcontext()
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
@@ -95,15 +94,15 @@ class SqlStore:
             raise StoreReadOnlyError(
                 "StoreReadOnly", "The state was opened without its lock, for reading.", "Open it with exclusive=True."
             )
-        with self._writer, connected(self.engine) as connection:
-            with begun(connection, "BEGIN IMMEDIATE" if self._sqlite else "BEGIN"):
-                if self._token is not None:
-                    lock.prove(connection, self._token)
-                yield SqlTx(connection)
+        begin = "BEGIN IMMEDIATE" if self._sqlite else "BEGIN"
+        with self._writer, connected(self.engine) as connection, begun(connection, begin):
+            if self._token is not None:
+                lock.prove(connection, self._token)
+            yield SqlTx(connection)
 
     @contextmanager
     def snapshot(self) -> Iterator[Tx]:
-        with self._reader or suppress(), connected(self.engine) as connection:
+        with self._reader, connected(self.engine) as connection:
             if not self._sqlite:
                 with begun(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"):
                     yield SqlTx(connection)

@@ -1,4 +1,4 @@
-"""One instance on one state. The kernel, or the PostgreSQL server, frees the lock when its holder dies, also by kill -9."""
+"""One instance on one state. Kernel or PostgreSQL server frees the lock when its holder dies, also by kill -9."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plain tables: bases, attempts, waiting references, suspended fields, cursors, schemas, runs, and whose state it is."""
+"""The plain tables: bases, attempts, waiting references, suspended fields, cursors, schemas, runs, meta."""
 
 from __future__ import annotations
 

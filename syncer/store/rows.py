@@ -272,6 +272,7 @@ class MetaRow:
     rule_epoch: int = 1
     mapping_hash: str = ""
     approved_first_sync: bool = False
+    first_sync_done_ms: int = 0
     canary: Mapping[str, Any] = field(default_factory=dict)  # kind -> link id read each run
 
 

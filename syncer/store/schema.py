@@ -45,7 +45,7 @@ def creation(dialect: Dialect) -> tuple[str, ...]:
 
 
 def version_of(connection: Connection) -> str | None:
-    """The revision that the state was made by; None for an empty database. Raises StoreVersionError for a strange one."""
+    """The revision that the state was made by; None for an empty one. Raises StoreVersionError for a strange one."""
     tables = {name for (name,) in connection.exec_driver_sql(_TABLES[connection.dialect.name])}
     if "alembic_version" in tables:
         row = connection.exec_driver_sql("SELECT version_num FROM alembic_version").first()

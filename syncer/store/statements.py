@@ -36,7 +36,7 @@ class InList(ColumnElement[bool]):
 @compiles(InList, "sqlite")
 def _in_json(element: InList, compiler: Any, **options: Any) -> str:
     column, bind = compiler.process(element.column, **options), compiler.process(element.bind, **options)
-    return f"{column} IN (SELECT value FROM json_each({bind}))"
+    return f"{column} IN (SELECT value FROM json_each({bind}))"  # noqa: S608  compiled clauses
 
 
 @compiles(InList, "postgresql")

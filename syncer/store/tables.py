@@ -44,7 +44,7 @@ def _flag(name: str) -> Column:
 
 
 def _json(name: str, form: str = "json") -> Column:
-    """Canonical JSON text. `form` is what it is in a row: json (as it is), items (a tuple), pairs (a tuple of tuples)."""
+    """Canonical JSON text. `form`, in a row: json (as it is), items (a tuple), pairs (a tuple of tuples)."""
     return Column(name, TEXT, nullable=False, info={"form": form})
 
 
@@ -209,6 +209,7 @@ meta = _table(
     _int("rule_epoch"),
     _text("mapping_hash"),
     _flag("approved_first_sync"),
+    _int("first_sync_done_ms"),
     _json("canary"),
 )
 
