@@ -1,1 +1,5 @@
-"""When the stages run: one cycle, the daemon, recovery and the system's clock. Imports stages and below."""
+"""When the stages run: the cycle, its start and its end, the daemon, and the system's clock and randomness.
+
+Imports stages and what lies below them. `cycle` takes a Context and nothing else, so that the simulation runs exactly
+what production runs.
+"""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from connectors.base import Clock, Entropy, Remote, RemoteError, SideName
+from connectors.base import Clock, Entropy, HistoryEntry, Remote, RemoteError, SideName
 from syncer.core.breaker import BreakerLimits
 from syncer.core.fields import FieldMap, KindMap
 from syncer.store import Store
@@ -31,6 +31,7 @@ class Settings:
     zombie_wait_ms: int = 120_000  # Z: client timeout plus the server's longest execution
     cool_down_ms: int = 2_000  # never write a record whose stamp is this near to the server's own clock
     batch_size: int = 500  # links per reconcile transaction
+    backfill_pages: int = 200  # of one object in a slice, while other kinds are past their barrier
     verify_batch: int = 200  # intents per dispatch round: verify, mark, send, settle
     attempts_max: int = 6
     rounds_max: int = 6  # reconcile-dispatch rounds of one cycle
@@ -78,6 +79,9 @@ class Problem:
     field: str = ""
     link_id: str = ""
 
+    def as_json(self) -> dict[str, str]:
+        return {name: str(getattr(self, name) or "") for name in self.__slots__}
+
 
 @dataclass(slots=True)
 class Context:
@@ -90,7 +94,10 @@ class Context:
     kinds: tuple[KindMap, ...]  # account before person: references need their target
     settings: Settings = field(default_factory=Settings)
     report: RunReport = field(default_factory=RunReport)
+    offsets_ms: dict[SideName, int] = field(default_factory=dict)  # server clock minus ours, measured at the start
+    user_ids: dict[SideName, str] = field(default_factory=dict)  # who we are there: user (left), app (right)
     rule_epoch: int = 1
+    approved: bool = False  # the first sync was approved: its creates are not weighed by the breaker
     probe: Callable[[str], None] = lambda point: None
     log: structlog.typing.FilteringBoundLogger = field(default_factory=structlog.get_logger)
 
@@ -106,8 +113,18 @@ class Context:
                 return kind
         raise KeyError(f"{side} {object_name} belongs to no mapping")
 
+    def calls(self, side: SideName) -> Mapping[str, int]:
+        """Calls made on that side since its connector was built, by endpoint class."""
+        counted = getattr(self.remotes[side], "calls", None)
+        return dict(counted.by_endpoint) if counted is not None else {}
+
     def active(self, side: SideName) -> bool:
         return side not in self.report.paused
+
+    def is_ours(self, entry: HistoryEntry) -> bool:
+        """Whether an entry of the right side's history was written by this integration."""
+        mine = self.user_ids.get("right")
+        return entry.source_type == "INTEGRATION" and (not mine or entry.source_id == mine)
 
     def objects(self) -> Iterator[tuple[KindMap, SideName, str]]:
         for kind in self.kinds:

@@ -1,0 +1,146 @@
+"""One cycle: recover, observe, then rounds of link, reconcile, gate and dispatch until nothing moves (I7, I8).
+
+Every stage commits its own work, so a cycle that dies anywhere is simply followed by another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from connectors.base import RemoteError
+from syncer.core.fields import SIDES, KindMap
+from syncer.engine.begin import begin, check_canaries
+from syncer.stages.context import Context, RunReport
+from syncer.stages.dispatch import dispatch
+from syncer.stages.drift import refresh_schemas
+from syncer.stages.gate import gate
+from syncer.stages.link import link
+from syncer.stages.observe import barrier_open, observe
+from syncer.stages.quarantine import wake_due
+from syncer.stages.reconcile import reconcile
+from syncer.stages.recover import recover
+from syncer.stages.vanish import vanish
+from syncer.store.rows import RunRow
+
+Progress = Callable[[str], None]
+
+
+def sync(context: Context, progress: Progress = lambda stage: None) -> RunReport:
+    """Runs one cycle to its end. Raises SyncerError only for what makes a run impossible (wrong account).
+
+    Without an approved first sync it stops before anything is sent; `report.counts` says what it would do.
+    """
+    started_ms = context.clock.now_ms()
+    _note_run(context, "sync", started_ms, "running")
+    outcome = "failed"
+    try:
+        look(context, progress)
+        if not _may_write(context):
+            plan(context, progress)
+            context.report.count("awaits_first_approval")
+            outcome = "held"
+            return context.report
+        _write_rounds(context, progress)
+        _finish_first_sync(context)
+        outcome = "paused" if context.report.paused else "done"
+        return context.report
+    finally:
+        _note_run(context, "sync", started_ms, outcome)
+
+
+def look(context: Context, progress: Progress = lambda stage: None) -> None:
+    """Everything that comes before deciding: checks, recovery, schemas, changes, deletes. Writes to no CRM."""
+    progress("begin")
+    begin(context)
+    progress("recover")
+    recover(context)
+    refresh_schemas(context)
+    check_canaries(context)
+    wake_due(context)
+    progress("observe")
+    observe(context)
+    vanish(context)
+
+
+def plan(context: Context, progress: Progress = lambda stage: None) -> None:
+    """Links, reconciles and weighs every kind once; planned intents are left in the store, nothing is sent."""
+    for kind in context.kinds:
+        progress(f"link {kind.kind}")
+        link(context, kind)
+        progress(f"reconcile {kind.kind}")
+        reconcile(context, kind)
+        gate(context, kind)
+
+
+def _may_write(context: Context) -> bool:
+    with context.store.snapshot() as tx:
+        return tx.meta.get().approved_first_sync
+
+
+def approve_first_sync(context: Context) -> None:
+    """A person said yes to the first sync: its creates are not weighed by the breaker, everything else is."""
+    with context.store.transaction() as tx:
+        tx.meta.put(replace(tx.meta.get(), approved_first_sync=True))
+
+
+def _write_rounds(context: Context, progress: Progress) -> None:
+    """Accounts before persons within a round; a further round for what the one before made possible."""
+    for _ in range(context.settings.rounds_max):
+        settled = 0
+        for kind in context.kinds:
+            progress(f"link {kind.kind}")
+            link(context, kind)
+            progress(f"reconcile {kind.kind}")
+            reconcile(context, kind)
+            gate(context, kind)
+            progress(f"write {kind.kind}")
+            settled += _dispatch(context, kind)
+        context.report.count("rounds")
+        if not settled:
+            return
+
+
+def _dispatch(context: Context, kind: KindMap) -> int:
+    settled = 0
+    for side in SIDES:
+        try:
+            settled += dispatch(context, kind, side)
+        except RemoteError as error:  # nothing of ours is in an unknown state: what was sent is marked sent
+            context.report.pause(side, error)
+    return settled
+
+
+def _finish_first_sync(context: Context) -> None:
+    """The first sync is over once both sides were read whole and nothing it planned is left."""
+    if context.report.paused or not context.approved:
+        return
+    if not all(barrier_open(context, kind) for kind in context.kinds):
+        return
+    with context.store.transaction() as tx:
+        if not any(state == "planned" for _, state in tx.intents.count_open()):
+            tx.meta.put(replace(tx.meta.get(), first_sync_done_ms=context.clock.now_ms()))
+
+
+def _note_run(context: Context, kind: str, started_ms: int, outcome: str) -> None:
+    """The run log: begun rows of a process that died are told by the next run."""
+    report, running = context.report, outcome == "running"
+    if not report.run_id:
+        report.run_id = context.entropy.token()
+    with context.store.transaction() as tx:
+        if running:
+            for row in tx.runs.list(20):
+                if row.outcome == "running" and row.run_id != report.run_id:
+                    tx.runs.put(replace(row, outcome="interrupted"))
+        tx.runs.put(
+            RunRow(
+                run_id=report.run_id,
+                kind=kind,
+                started_ms=started_ms,
+                ended_ms=0 if running else context.clock.now_ms(),
+                outcome=outcome,
+                counts=dict(report.counts),
+                calls={f"{side}.{name}": count for side in SIDES for name, count in context.calls(side).items()},
+                problems=tuple(problem.as_json() for problem in report.problems),
+            )
+        )

@@ -1,0 +1,81 @@
+"""From a loaded configuration to a Context: connectors, mappings, store, clock; opened and closed as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from connectors.base import AuthError, Clock, Entropy, Remote, SideName
+from connectors.hubspot.factory import connect as connect_hubspot
+from connectors.salesforce.factory import connect as connect_salesforce
+from syncer.config import Loaded
+from syncer.engine.rotation import RotatedToken
+from syncer.engine.system import SystemClock, SystemEntropy
+from syncer.errors import DeniedError
+from syncer.mapping import load_mappings
+from syncer.stages.context import Context
+from syncer.store.database import open_store
+
+
+def connect(
+    loaded: Loaded,
+    clock: Clock,
+    entropy: Entropy,
+    mounts: Mapping[str, Any] | None = None,
+    probe: Callable[[str], None] = lambda point: None,
+) -> dict[SideName, Remote]:
+    """Both remotes from the configuration; nothing is sent yet.
+
+    Raises what fetching secrets raises, TemporaryError where the sandbox is not running, and DeniedError for a section
+    without a way to log in.
+    """
+    left, right = loaded.salesforce_login().section(), loaded.hubspot_login().section()
+    rotated = RotatedToken.beside(loaded)
+    right = rotated.newest(right)
+    try:
+        return {
+            "left": connect_salesforce(left, clock=clock, entropy=entropy, mounts=mounts, probe=probe),
+            "right": connect_hubspot(
+                right, clock=clock, entropy=entropy, mounts=mounts, probe=probe, keep_refresh_token=rotated.keep
+            ),
+        }
+    except AuthError as error:
+        raise DeniedError("Configuration", error.message, error.action) from error
+
+
+@contextmanager
+def session(loaded: Loaded, *, migrate: bool = False) -> Iterator[Context]:
+    """A Context that may write, with the state locked for as long as it lasts.
+
+    Raises InvalidFileError for bad mappings, StateLockedError while another instance holds the state, and what
+    `connect` and `open_store` raise. Nothing is written to any system by opening it.
+    """
+    kinds = load_mappings(loaded.mappings_dir()).kinds
+    clock, entropy = SystemClock(), SystemEntropy()
+    remotes = connect(loaded, clock, entropy)
+    store = open_store(loaded.state_url(), exclusive=True, migrate=migrate)
+    try:
+        yield Context(
+            clock=clock,
+            entropy=entropy,
+            store=store,
+            remotes=remotes,
+            kinds=kinds,
+            settings=loaded.settings(),
+        )
+    finally:
+        store.close()
+        for remote in remotes.values():
+            close = getattr(remote, "close", None)
+            if close is not None:
+                close()
+
+
+def state_folder(loaded: Loaded) -> Path:
+    """Where files beside the state live: the folder of a SQLite state, else `var` beside the configuration."""
+    url = loaded.state_url()
+    if url.startswith("sqlite:///") and not url.endswith(":memory:"):
+        return Path(url.removeprefix("sqlite:///")).parent
+    return loaded.folder / "var"

@@ -1,0 +1,155 @@
+"""The gate: the whole plan is weighed before anything of it is sent; what trips the breaker is held for a person.
+
+Held cells leave the plan, their links stay dirty, everything else goes on. A hold is named by the hash of what it would
+have written, so that an approval fits exactly that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from connectors.base import Op, SideName
+from syncer.core.breaker import Count, PlannedCell, Trip, evaluate, plan_hash, tally
+from syncer.core.fields import SIDES, KindMap, other
+from syncer.stages.context import Context
+from syncer.stages.intents import drop_planned
+from syncer.store.ports import Tx
+from syncer.store.rows import HoldRow, IntentRow
+
+DAY_MS = 86_400_000
+SAMPLE = 5
+PAGE = 2_000
+
+
+def gate(context: Context, kind: KindMap) -> int:
+    """Lets the planned intents of a kind pass, or holds what a person must approve; how many passed.
+
+    One transaction: after a crash the plan is ungated and weighed again.
+    """
+    with context.store.transaction() as tx:
+        cells = [cell for intent in _planned(tx, kind) for cell in cells_of(intent)]
+        if not cells:
+            return 0
+        trips = _trips(context, tx, kind, cells)
+        held = [trip for trip in trips if not _approved(context, tx, trip, plan_hash(trip, cells))]
+        _hold(context, tx, held, cells)
+        passed: list[str] = []
+        for intent in list(_planned(tx, kind)):
+            if not held or _without_held(context, tx, intent, held):
+                passed.append(intent.intent_id)
+        tx.intents.gate(passed)
+    context.probe("gated")
+    return len(passed)
+
+
+def _planned(tx: Tx, kind: KindMap) -> Iterator[IntentRow]:
+    after = ""
+    while rows := tx.intents.planned(kind.kind, after, PAGE):
+        yield from rows
+        after = rows[-1].intent_id
+
+
+def cells_of(intent: IntentRow) -> list[PlannedCell]:
+    """What the breaker counts: a create or an archive as one cell, an update by its fields."""
+    if intent.op != Op.UPDATE.value:
+        effect = "create" if intent.op == Op.CREATE.value else "delete"
+        return [PlannedCell(intent.link_id, intent.side, intent.kind, "*", effect, intent.key or intent.remote_id)]
+    return [
+        PlannedCell(intent.link_id, intent.side, intent.kind, name, cell.get("effect", "overwrite"), str(cell["new"]))
+        for name, cell in intent.fields.items()
+        if not name.startswith("_")
+    ]
+
+
+def _trips(context: Context, tx: Tx, kind: KindMap, cells: Sequence[PlannedCell]) -> list[Trip]:
+    limits = context.settings.breaker
+    if not limits.enabled:
+        return []
+    totals: dict[tuple[SideName, str], int] = {
+        (side, kind.kind): sum(tx.records.count(side, name) for name in kind.objects(side)) for side in SIDES
+    }
+    weighed = [cell for cell in cells if not (context.approved and cell.effect == "create")]
+    since_ms = max(context.clock.now_ms() - DAY_MS, tx.meta.get().first_sync_done_ms)
+    earlier = tx.intents.earlier_counts(since_ms)
+    counts = tally(weighed, totals, earlier)
+    counts += _all_changed(kind, weighed, totals, context.approved)
+    return evaluate(limits, counts)
+
+
+def _all_changed(
+    kind: KindMap, cells: Sequence[PlannedCell], totals: Mapping[tuple[SideName, str], int], first: bool
+) -> list[Count]:
+    """Every record of a side would be the source of a write at once: a wiped or shifted system looks like this."""
+    if first:
+        return []
+    counts = []
+    for side in SIDES:
+        changed = {cell.link_id for cell in cells if cell.side == side and cell.effect in ("overwrite", "clear")}
+        total = totals[other(side), kind.kind]
+        if changed and total:
+            counts.append(Count(side, kind.kind, "all_changed", "*", len(changed), total))
+    return counts
+
+
+def _approved(context: Context, tx: Tx, trip: Trip, name: str) -> bool:
+    hold = tx.holds.get(name)
+    return hold is not None and bool(hold.approved_by) and hold.expires_ms > context.clock.now_ms()
+
+
+def _hold(context: Context, tx: Tx, trips: Sequence[Trip], cells: Sequence[PlannedCell]) -> None:
+    now_ms = context.clock.now_ms()
+    rows = []
+    for trip in trips:
+        mine = [cell for cell in cells if trip.holds(cell)]
+        rows.append(
+            HoldRow(
+                plan_hash=plan_hash(trip, cells),
+                kind=trip.count.kind,
+                side=trip.count.side,
+                op=trip.count.op,
+                field=trip.count.field,
+                value=trip.count.value,
+                count=trip.count.count,
+                total=trip.count.total,
+                allowed=trip.allowed,
+                message=trip.message,
+                sample=tuple(_sample(cell) for cell in mine[:SAMPLE]),
+                created_ms=now_ms,
+            )
+        )
+    names = {row.plan_hash for row in rows}
+    kinds = {row.kind for row in rows}
+    old = [row.plan_hash for row in tx.holds.list() if row.kind in kinds and row.plan_hash not in names | {""}]
+    tx.holds.drop([name for name in old if not _standing(tx, name)])
+    tx.holds.put(rows)
+    for row in rows:
+        if row.plan_hash not in context.report.held:
+            context.report.held.append(row.plan_hash)
+    context.report.counts["held"] = max(context.report.counts["held"], sum(row.count for row in rows))
+
+
+def _standing(tx: Tx, name: str) -> bool:
+    """An approved hold is kept until it expires: its plan may come again after a crash."""
+    hold = tx.holds.get(name)
+    return hold is not None and bool(hold.approved_by)
+
+
+def _sample(cell: PlannedCell) -> dict[str, Any]:
+    return {"link": cell.link_id, "field": cell.field, "effect": cell.effect, "value": cell.value}
+
+
+def _without_held(context: Context, tx: Tx, intent: IntentRow, held: Sequence[Trip]) -> bool:
+    """Takes held cells out of an intent; false when nothing of it is left to send."""
+    cells = cells_of(intent)
+    out = {cell.field for cell in cells if any(trip.holds(cell) for trip in held)}
+    if not out:
+        return True
+    tx.links.touch([intent.link_id])
+    rest = {name: cell for name, cell in intent.fields.items() if name not in out}
+    if "*" in out or not any(not name.startswith("_") for name in rest):
+        drop_planned(tx, [intent.intent_id])
+        return False
+    tx.journal.set_state(intent.intent_id, "withdrawn", sorted(out))
+    tx.intents.update(intent.intent_id, fields=rest)
+    return True

@@ -1,0 +1,64 @@
+"""The audit behind a write: did someone edit between our verify-read and our write?
+
+HubSpot has no conditional write, but its history lists every value of a property: what lies directly below our entry is
+what our write replaced. Where that is not what the verify-read saw, an edit was overwritten, and it goes to the journal
+before the link is clean (I1 d).
+"""
+
+from __future__ import annotations
+
+from connectors.base import HistoryEntry, Record
+from syncer.core.fields import KindMap
+from syncer.stages.comparing import same_value
+from syncer.stages.context import Context
+from syncer.store.rows import IntentRow, JournalRow
+
+
+def raced_edits(context: Context, kind: KindMap, row: IntentRow, record: Record) -> list[JournalRow]:
+    """Journal rows for the edits that this write went over; none where the side keeps no history."""
+    if record.history is None:
+        return []
+    found: list[JournalRow] = []
+    for name, cell in row.fields.items():
+        if name.startswith("_"):
+            continue
+        entries = record.history.get(str(cell["field"]), ())
+        place = _ours(context, kind, row, name, entries)
+        if place is None or place + 1 >= len(entries):
+            continue
+        below = entries[place + 1]
+        if same_value(kind, row.side, name, below.value, cell["expected"]):
+            continue
+        if same_value(kind, row.side, name, below.value, cell["new"]):
+            continue
+        found.append(
+            JournalRow(
+                seq=0,
+                run_id=row.run_id,
+                link_id=row.link_id,
+                side=row.side,
+                object=row.object,
+                remote_id=row.remote_id,
+                field=name,
+                loser=below.value,
+                winner=cell["new"],
+                base=cell["expected"],
+                rule=kind.field_named(name).rule.value,
+                reason="raced",
+                loser_at_ms=below.at_ms,
+                winner_at_ms=entries[place].at_ms,
+                state="effective",
+                intent_id=row.intent_id,
+                at_ms=context.clock.now_ms(),
+            )
+        )
+    context.report.count("race_recovered", len(found))
+    return found
+
+
+def _ours(context: Context, kind: KindMap, row: IntentRow, name: str, entries: tuple[HistoryEntry, ...]) -> int | None:
+    """The place of our write's entry: the newest one of ours that holds what we sent, or the newest of ours at all."""
+    mine = [place for place, entry in enumerate(entries) if context.is_ours(entry)]
+    new = row.fields[name]["new"]
+    exact = [place for place in mine if same_value(kind, row.side, name, entries[place].value, new)]
+    return exact[0] if exact else mine[0] if mine else None

@@ -1,0 +1,231 @@
+"""Taking things back: what a run wrote (`undo_run`), or one value that the journal kept (`restore`).
+
+Undo leaves both sides at rest, apart as they were before the run: only what nobody edited since is put back, and
+nothing travels from it. Restore makes the old value an ordinary edit, which goes through the same merge as any other.
+Both go through the outbox: verified, marked sent, read back, and safe to repeat after a crash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from connectors.base import Op, SideName
+from syncer.core.fields import FieldMap, other
+from syncer.stages.comparing import same_value
+from syncer.stages.context import Context
+from syncer.stages.dispatch import dispatch
+from syncer.stages.gathering import pairs_of
+from syncer.stages.intents import basis_of
+from syncer.stages.plan import rule_fingerprint
+from syncer.store.ports import Tx
+from syncer.store.rows import IntentRow, JournalRow, LinkRow, RecordRow
+
+
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """What undo left as it is, and why."""
+
+    link_id: str
+    side: SideName
+    field: str
+    reason: str
+
+
+def undo_run(context: Context, run_id: str) -> list[Untaken]:
+    """Puts back every cell that the run wrote and nobody edited since; what it left. Creates are archived again.
+
+    Newest writes first, one at a time for each link. The observations must be fresh: run a look before.
+    """
+    left_alone: list[Untaken] = []
+    with context.store.snapshot() as tx:
+        rows = tx.intents.of_run(run_id, ("settled",))
+    waves: list[dict[str, IntentRow]] = []
+    depth: dict[str, int] = {}
+    for row in sorted(rows, key=lambda row: (-row.closed_ms, row.intent_id)):
+        place = depth[row.link_id] = depth.get(row.link_id, -1) + 1
+        if place == len(waves):
+            waves.append({})
+        waves[place][row.link_id] = row
+    for wave in waves:
+        _undo_wave(context, list(wave.values()), left_alone)
+    return left_alone
+
+
+def _undo_wave(context: Context, rows: Sequence[IntentRow], left_alone: list[Untaken]) -> None:
+    with context.store.transaction() as tx:
+        links = tx.links.get_many([row.link_id for row in rows])
+        pairs = pairs_of(tx, links.values())
+        busy = tx.intents.open_for(list(links))
+        intents: list[IntentRow] = []
+        for row in rows:
+            link = links[row.link_id]
+            if row.link_id in busy:
+                left_alone.append(Untaken(row.link_id, row.side, "*", "a write of it is still open"))
+                continue
+            made = _reverse(context, row, link, pairs[row.link_id], left_alone)
+            if made is not None:
+                intents.append(made)
+        tx.intents.plan(intents)
+        tx.intents.gate([intent.intent_id for intent in intents])
+    _send(context, intents)
+    with context.store.transaction() as tx:
+        done = tx.intents.get_many([intent.intent_id for intent in intents])
+        undone = {row.link_id: row for row in rows}
+        for intent in done.values():
+            if intent.state == "settled":
+                for entry in tx.journal.list(link_id=intent.link_id, run_id=undone[intent.link_id].run_id):
+                    if entry.intent_id == undone[intent.link_id].intent_id and entry.field in intent.fields:
+                        tx.journal.mark(entry.seq, "restored")
+
+
+def _reverse(
+    context: Context,
+    row: IntentRow,
+    link: LinkRow,
+    pair: tuple[RecordRow | None, RecordRow | None],
+    left_alone: list[Untaken],
+) -> IntentRow | None:
+    target, opposite = pair if row.side == "left" else (pair[1], pair[0])
+    if link.state != "linked" or target is None or target.presence != "live" or target.id != row.remote_id:
+        left_alone.append(Untaken(row.link_id, row.side, "*", "the record is gone, merged or converted"))
+        return None
+    kind = context.kind(row.kind)
+    fields: dict[str, dict[str, Any]] = {}
+    for name, cell in row.fields.items():
+        if name.startswith("_") or cell["field"] not in target.values:
+            continue
+        now = target.values[cell["field"]]
+        if not same_value(kind, row.side, name, now, cell["new"]):
+            left_alone.append(Untaken(row.link_id, row.side, name, "someone edited it since"))
+            continue
+        name_there = kind.field_named(name).on(other(row.side), opposite.object) if opposite else None
+        source = opposite.values.get(name_there) if opposite is not None and name_there else None
+        fields[name] = _cell(kind.field_named(name), cell["field"], now, cell["expected"], source, "at_rest")
+    create = row.op == Op.CREATE.value
+    if create and any(item.link_id == row.link_id and item.reason.startswith("someone") for item in left_alone):
+        left_alone.append(Untaken(row.link_id, row.side, "*", "the created record was edited since, so it stays"))
+        return None
+    if not create and not fields:
+        return None
+    return _intent(context, row.link_id, row.kind, row.side, target, {} if create else fields, create, pair)
+
+
+def _cell(item: FieldMap, field: str, now: Any, value: Any, source: Any, adopt: str) -> dict[str, Any]:
+    blank = value in (None, "")
+    return {
+        "field": field,
+        "expected": now,
+        "new": value,
+        "effect": "clear" if blank else "overwrite",
+        "source": source,
+        "source_writer": "unknown",
+        "owed": False,
+        "rule": rule_fingerprint(item),
+        "print": "",
+        "adopt": adopt,
+    }
+
+
+def _intent(
+    context: Context,
+    link_id: str,
+    kind: str,
+    side: SideName,
+    target: RecordRow,
+    fields: dict[str, dict[str, Any]],
+    archive: bool,
+    pair: tuple[RecordRow | None, RecordRow | None],
+) -> IntentRow:
+    return IntentRow(
+        intent_id=context.entropy.token(),
+        run_id=context.report.run_id,
+        link_id=link_id,
+        kind=kind,
+        side=side,
+        op=(Op.ARCHIVE if archive else Op.UPDATE).value,
+        object=target.object,
+        remote_id=target.id,
+        key="",
+        fields=fields,
+        guard_ms=target.mod_ms,
+        state="planned",
+        klass="",
+        code="",
+        attempts=0,
+        not_before_ms=0,
+        attempt_id="",
+        sent_ms=0,
+        basis_hash=basis_of(*pair),
+        gated=False,
+        created_ms=context.clock.now_ms(),
+    )
+
+
+def _send(context: Context, intents: Sequence[IntentRow]) -> None:
+    for kind in context.kinds:
+        for side in ("left", "right"):
+            if any((intent.kind, intent.side) == (kind.kind, side) for intent in intents):
+                dispatch(context, kind, side)
+
+
+def restore(context: Context, entry: JournalRow) -> bool:
+    """Writes the losing value of a journal row back to its record, as an edit of that side; false when it cannot be.
+
+    What stands there now goes to the journal first. Restoring twice does nothing the second time.
+    """
+    with context.store.transaction() as tx:
+        intent = _plan_restore(context, tx, entry)
+        if intent is None:
+            return False
+    _send(context, [intent])
+    with context.store.transaction() as tx:
+        done = tx.intents.get_many([intent.intent_id]).get(intent.intent_id)
+        if done is None or done.state != "settled":
+            return False
+        tx.journal.mark(entry.seq, "restored")
+    return True
+
+
+def _plan_restore(context: Context, tx: Tx, entry: JournalRow) -> IntentRow | None:
+    link = tx.links.get_many([entry.link_id]).get(entry.link_id)
+    if link is None or link.state != "linked" or tx.intents.open_for([entry.link_id]):
+        return None
+    pair = pairs_of(tx, [link])[entry.link_id]
+    target = pair[0] if entry.side == "left" else pair[1]
+    kind = context.kind(link.kind)
+    if target is None or target.presence != "live":
+        return None
+    item = kind.field_named(entry.field)
+    field = item.on(entry.side, target.object)
+    if field is None or field not in target.values:
+        return None
+    now = target.values[field]
+    if same_value(kind, entry.side, entry.field, now, entry.loser):
+        return None
+    cell = {**_cell(item, field, now, entry.loser, None, "none"), "loses": True}
+    intent = _intent(context, entry.link_id, link.kind, entry.side, target, {entry.field: cell}, False, pair)
+    tx.intents.plan([intent])
+    tx.journal.propose(
+        [
+            replace(
+                entry,
+                seq=0,
+                run_id=context.report.run_id,
+                object=target.object,
+                remote_id=target.id,
+                loser=now,
+                winner=entry.loser,
+                base=None,
+                reason="restore",
+                loser_at_ms=target.mod_ms,
+                winner_at_ms=context.clock.now_ms(),
+                state="proposed",
+                intent_id=intent.intent_id,
+                at_ms=context.clock.now_ms(),
+            )
+        ]
+    )
+    tx.intents.gate([intent.intent_id])
+    return intent
