@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
 
@@ -15,13 +16,23 @@ _NAMES: Final = {"type": "UnknownType", "rule": "UnknownRule", "authority": "Unk
 
 
 def problems_of(
-    error: ValidationError, file: TomlFile, model: type[BaseModel], *, hide: Callable[[Loc], bool] = lambda loc: False
+    error: ValidationError,
+    file: TomlFile,
+    model: type[BaseModel],
+    *,
+    hide: Callable[[Loc], bool] = lambda loc: False,
+    elsewhere: Callable[[Loc], str] = lambda loc: "",
 ) -> list[FileProblem]:
-    """All of them, once for each place. `hide`: the value there is a secret and must not be shown."""
+    """All of them, once for each place.
+
+    `hide`: the value there is a secret and must not be shown. `elsewhere`: where the value came from, if not the file.
+    """
     found: dict[Loc, FileProblem] = {}
     for detail in error.errors(include_url=False, include_context=True):
-        loc = _written(detail["loc"], file.data)
-        found.setdefault(loc, _problem(detail, loc, file, model, hidden=hide(loc)))
+        outside = elsewhere(detail["loc"])
+        loc = detail["loc"] if outside else _written(detail["loc"], file.data)
+        problem = _problem(detail, loc, file, model, hidden=hide(loc))
+        found.setdefault(loc, replace(problem, file=outside, line=0, column=0) if outside else problem)
     return list(found.values())
 
 
