@@ -76,4 +76,4 @@ def accepted(
 
 def whole_request_fails(refusal: Refusal) -> bool:
     """True for what the parser of a Collections request refuses before any row is looked at."""
-    return refusal.code in ("INVALID_FIELD", "JSON_PARSER_ERROR")
+    return refusal.code == "JSON_PARSER_ERROR" or refusal.message.startswith("No such column")

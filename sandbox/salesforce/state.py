@@ -55,6 +55,7 @@ class OrgState:
     automation: Automation | None = None
     metadata: dict[str, dict[str, Any]] = field(default_factory=dict)  # id of a custom field -> its Tooling metadata
     trial: list[Undo] | None = None  # set while a transaction is tried before it is applied
+    born_s: int = 0  # when the org began
     schema_version: int = 0
     schema_s: int = 0  # second of the last change of schema or permissions
     draws: dict[str, int] = field(default_factory=dict)

@@ -7,17 +7,18 @@ Nothing outside `sandbox.salesforce.records` (and seeding) may change a row.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from sandbox.salesforce import ids
 from sandbox.salesforce.definitions import FieldDef, ObjectDef
-from sandbox.salesforce.times import stamp_s
+from sandbox.salesforce.times import stamp, stamp_s
 
 Row = dict[str, Any]
 
 _NUMBER_BITS = 60
+_CHUNK = 4096  # rows copied at a time, so that a walk may stop early
 _NUMBER_MASK = (1 << _NUMBER_BITS) - 1
 _NOT_INDEXED = frozenset({"OwnerId", "CreatedById", "LastModifiedById", "MasterRecordId", "IndividualId"})
 
@@ -66,13 +67,12 @@ class Rows:
 
     def all(self, after: str = "") -> Iterator[Row]:
         """Committed rows in Id order, deleted ones included, from the one behind `after` (18 characters) on."""
-        if not after and not self.pending:
-            yield from list(self._rows.values())
-            return
-        start = bisect_left(self._ids, after)
-        for record_id in self._ids[start:]:
-            if record_id != after and (row := self.seen(record_id)) is not None:
-                yield row
+        while chunk := self._ids[(start := bisect_right(self._ids, after)) : start + _CHUNK]:
+            if self.pending:
+                yield from [row for record_id in chunk if (row := self.seen(record_id)) is not None]
+            else:
+                yield from [self._rows[record_id] for record_id in chunk]
+            after = chunk[-1]
 
     def live(self, after: str = "") -> Iterator[Row]:
         return (row for row in self.all(after) if not row.get("IsDeleted"))
@@ -82,13 +82,16 @@ class Rows:
         self._sort()
         low = bisect_left(self._changes, low_s << _NUMBER_BITS)
         high = bisect_left(self._changes, (high_s + 1) << _NUMBER_BITS)
-        prefix, last = self.definition.key_prefix, -1
+        prefix, last, second, text = self.definition.key_prefix, -1, -1, ""
         for key in self._changes[low:high]:
             if key == last:
                 continue
             last = key
+            if key >> _NUMBER_BITS != second:
+                second = key >> _NUMBER_BITS
+                text = stamp(second * 1000)
             row = self.seen(ids.made(prefix, key & _NUMBER_MASK))
-            if row is not None and stamp_s(row["SystemModstamp"]) == key >> _NUMBER_BITS:
+            if row is not None and row["SystemModstamp"] == text:
                 yield row
 
     def indexed(self, field_name: str) -> bool:
