@@ -15,7 +15,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Final
 
-from lark import Lark, Token, Transformer, UnexpectedInput
+from lark import Lark, Token, Transformer, Tree, UnexpectedInput
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from syncer.core.values import Raw
@@ -41,6 +41,8 @@ TEXT: /'(?:[^'\\]|\\.)*'/ | /"(?:[^"\\]|\\.)*"/
 NUMBER: /-?[0-9]+(\.[0-9]+)?/
 %ignore /\s+/
 """
+
+_DEEPEST: Final = 64
 
 _SAYS: Final[Mapping[str, str]] = {
     "NAME": "a field",
@@ -90,12 +92,21 @@ def parse_inclusion(text: str) -> Inclusion:
         tree = _parser().parse(text)
     except UnexpectedInput as error:
         raise _explain(error, text) from None
-    except RecursionError:
-        raise InclusionError("nested too deeply", 0) from None
+    if _depth(tree) > _DEEPEST:
+        raise InclusionError("nested too deeply", 0)
     names: dict[str, int] = {}
     for token in tree.scan_values(lambda value: isinstance(value, Token) and value.type == "NAME"):
         names.setdefault(str(token), token.start_pos or 0)
     return Inclusion(text, _Compile().transform(tree), tuple(names), tuple(names.values()))
+
+
+def _depth(tree: Tree[Token]) -> int:
+    deepest, open_ones = 0, [(tree, 1)]
+    while open_ones:
+        branch, depth = open_ones.pop()
+        deepest = max(deepest, depth)
+        open_ones += [(child, depth + 1) for child in branch.children if isinstance(child, Tree)]
+    return deepest
 
 
 @lru_cache(maxsize=1)

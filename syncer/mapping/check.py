@@ -132,7 +132,8 @@ def _unknown_field(kind: KindMap, field: FieldMap, side: SideName, schema: Objec
 def _type(cell: _Cell) -> Iterator[FileProblem]:
     kind, field, here = cell.kind, cell.field, cell.here
     if here.type not in _FITTING[field.type]:
-        fitting = sorted(name for name, types in _FITTING.items() if here.type in types)
+        fitting = [name for name, types in _FITTING.items() if here.type in types]
+        fitting.sort(key=lambda name: (name in CHOICE_TYPES) != (here.options is not None))
         action = f"Use type = one of: {', '.join(fitting)}." if fitting else "Map another field."
         said = f"{cell.shown} is a {here.type}, and {field.name} is declared as {field.type}."
         yield _at(kind, field.line, "TypeMismatch", said, action, wrong=field.type, nearest=(fitting or [""])[0])
