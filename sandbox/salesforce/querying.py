@@ -14,10 +14,10 @@ from sandbox.salesforce.store import Row, Rows
 class OrgWorld:
     """`soql.World` over an org. Made for one request: it remembers which prefix is which object."""
 
-    __slots__ = ("_prefixes", "_state", "_tables", "_tooling", "zone")
+    __slots__ = ("_prefixes", "_state", "_tables", "tooling", "zone")
 
     def __init__(self, state: OrgState, *, tooling: bool = False) -> None:
-        self._state, self._tooling = state, tooling
+        self._state, self.tooling = state, tooling
         self._prefixes: dict[str, ObjectDef | None] = {}
         self._tables: dict[str, Rows] = {}
         self.zone = _zone(state)
@@ -27,7 +27,7 @@ class OrgWorld:
 
     def definition(self, name: str) -> ObjectDef | None:
         found = self._state.visible(name)
-        return None if found is None or (found.tooling and not self._tooling) else found
+        return None if found is None or (found.tooling and not self.tooling) else found
 
     def object_of(self, record_id: str) -> ObjectDef | None:
         prefix = record_id[:3]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 from sandbox.salesforce import ids
@@ -18,7 +19,7 @@ from sandbox.salesforce.times import stamp, stamp_s
 Row = dict[str, Any]
 
 _NUMBER_BITS = 60
-_CHUNK = 4096  # rows copied at a time, so that a walk may stop early
+_CHUNK = 4096  # rows that a walk takes before it takes all: many stop early
 _NUMBER_MASK = (1 << _NUMBER_BITS) - 1
 _NOT_INDEXED = frozenset({"OwnerId", "CreatedById", "LastModifiedById", "MasterRecordId", "IndividualId"})
 
@@ -67,12 +68,19 @@ class Rows:
 
     def all(self, after: str = "") -> Iterator[Row]:
         """Committed rows in Id order, deleted ones included, from the one behind `after` (18 characters) on."""
-        while chunk := self._ids[(start := bisect_right(self._ids, after)) : start + _CHUNK]:
-            if self.pending:
-                yield from [row for record_id in chunk if (row := self.seen(record_id)) is not None]
-            else:
-                yield from [self._rows[record_id] for record_id in chunk]
-            after = chunk[-1]
+        start = bisect_right(self._ids, after)
+        first = self._ids[start : start + _CHUNK]
+        if self.pending:
+            chosen = first + self._ids[start + _CHUNK :]
+            yield from [row for record_id in chosen if (row := self.seen(record_id)) is not None]
+        else:
+            yield from [self._rows[record_id] for record_id in first]
+            if len(first) == _CHUNK:
+                yield from list(islice(self._rows.values(), start + _CHUNK, None))
+
+    def stored(self) -> Iterator[Row]:
+        """Every stored row in Id order, whether committed or not."""
+        yield from list(self._rows.values())
 
     def live(self, after: str = "") -> Iterator[Row]:
         return (row for row in self.all(after) if not row.get("IsDeleted"))

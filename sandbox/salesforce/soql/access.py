@@ -12,6 +12,7 @@ from typing import Final
 
 from sandbox.salesforce.ids import to18
 from sandbox.salesforce.soql.ast import Compare, Condition, Either, Every, Kind, Literal, Path, Query, Within
+from sandbox.salesforce.soql.conditions import span_instants
 from sandbox.salesforce.soql.scope import Scope
 from sandbox.salesforce.store import Row, Rows
 from sandbox.salesforce.times import stamp_s
@@ -115,8 +116,10 @@ def _bounds(scope: Scope, condition: Condition | None, name: str) -> tuple[str, 
             parts = [_bounds(scope, part, name) for part in of]
             return min(low for low, _ in parts), max(high for _, high in parts)
         case Compare(Path() as left, operator, right) if _own(scope, left) == name:
-            kind = Kind.TEXT if name == "id" else Kind.INSTANT
-            if right.kind is not kind:
+            if right.kind is Kind.SPAN and name != "id":
+                first, last = span_instants(scope.world, right)
+                return first if operator in ("=", ">", ">=") else "", last if operator in ("=", "<", "<=") else _LAST
+            if right.kind is not (Kind.TEXT if name == "id" else Kind.INSTANT):
                 return "", _LAST
             value = to18(right.value) if name == "id" else str(right.value)
             if value is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any, Final
 
 from sandbox.kernel import Refusal
@@ -121,12 +122,10 @@ class Conditions:
     def _bounds(self, column: Column, literal: Literal, at: int) -> tuple[str, str]:
         if column.type not in ("date", "datetime"):
             raise self._mismatch(column, at)
-        name, count = literal.value  # type: ignore[misc]  # of a SPAN
-        zone = self._world.zone
-        first, after = dates.span_days(name, count, dates.today_in(zone, self._world.now_ms()))
         if column.type == "date":
+            first, after = span_of(self._world, literal)
             return first.isoformat(), after.isoformat()
-        return dates.midnight(first, zone), dates.midnight(after, zone)
+        return span_instants(self._world, literal)
 
     def _like(self, column: Column, condition: Compare) -> Test:
         if column.type not in TEXTUAL or column.type == "multipicklist":
@@ -210,6 +209,18 @@ class Conditions:
         word, name = _TYPE_WORDS.get(column.type, column.type), column.label.rsplit(".", 1)[-1]
         why = f"value of filter criterion for field '{name}' must be of type {word} and {quotes} enclosed in quotes"
         return bad_field(self._text, at, why)
+
+
+def span_of(world: World, literal: Literal) -> tuple[date, date]:
+    """First day, and the day after the last one, in the user's zone."""
+    name, count = literal.value  # type: ignore[misc]  # of a SPAN
+    return dates.span_days(name, count, dates.today_in(world.zone, world.now_ms()))
+
+
+def span_instants(world: World, literal: Literal) -> tuple[str, str]:
+    """First instant, and the one after the last."""
+    first, after = span_of(world, literal)
+    return dates.midnight(first, world.zone), dates.midnight(after, world.zone)
 
 
 def refused_operator(column: Column) -> Refusal:
