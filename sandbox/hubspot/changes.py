@@ -85,6 +85,8 @@ def _store_changes(
             record.values.pop(name, None)
         else:
             record.values[name] = empty
+    if "hs_additional_emails" in changes:  # an address that only changed its place is still the record's
+        store.unique["email"].update({value: record.id for name, value in store.claims(record) if name == "email"})
     record.modified_ms = now_ms
     record.updated_by = author.source.user_id
     store.moved(record)

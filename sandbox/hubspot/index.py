@@ -45,8 +45,3 @@ class SearchIndex:
     def shown(self, record_id: int) -> StoredRecord | None:
         """The version search shows of a pending record."""
         return self.pending[record_id][0][1]
-
-    def settle(self) -> None:
-        """Makes everything visible at once."""
-        self.pending.clear()
-        self.heap.clear()

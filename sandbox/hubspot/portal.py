@@ -109,6 +109,14 @@ class HubSpotPortal:
         self.grant("engine:syncer", "private", settings.access_token)
         self.grant("engine:syncer", "refresh", settings.refresh_token)
 
+    def __getstate__(self) -> tuple[PortalSettings, PortalState]:
+        """A pickled portal is its memory, clock and ledger; the routes are code."""
+        return self.settings, self.state
+
+    def __setstate__(self, stored: tuple[PortalSettings, PortalState]) -> None:
+        self.settings, self.state = stored
+        self._entrance = Entrance(self.state, _ROUTER)
+
     def handle(self, request: Request) -> Response:
         """Answers one call; everything the portal owes by now is done first."""
         run_due(self.state)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.hubspot.associations import End
 from sandbox.hubspot.changes import change, note, remember
 from sandbox.hubspot.errors import PortalRefusal, already_exists, bad_request, not_found, value_taken
@@ -98,6 +100,7 @@ def merge(
     if len(eaten) > MAX_IDENTITIES:
         raise PortalRefusal(414, "Cannot have more than 250 identities on a profile", category="VALIDATION_ERROR")
     now_ms, plural = state.now_ms(), store.kind.plural
+    author = replace(author, source=author.source._replace(type="MERGE_OBJECTS", label="Merge"))
     survivor_id = store.next_id()
     values = {**loser.values, **{name: value for name, value in primary.values.items() if value}}
     values["hs_merged_object_ids"] = ";".join(map(str, eaten))

@@ -47,8 +47,7 @@ class Call:
         host = self.request.headers.get("host")
         if not host:
             return self.state.settings.api_base
-        scheme = self.request.headers.get("x-forwarded-proto", "https")
-        return f"{scheme}://{host}"
+        return f"{self.state.settings.scheme}://{host}"
 
     @property
     def dated(self) -> bool:

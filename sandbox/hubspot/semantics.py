@@ -40,6 +40,14 @@ def _keep_stage_forward(
         del values["lifecyclestage"]
 
 
+def _swap_address(values: dict[str, str], record: StoredRecord | None) -> None:
+    """Where an additional address becomes the primary one, the two change places."""
+    more = record.values.get("hs_additional_emails", "").split(";") if record is not None else []
+    if record is not None and values["email"] in more:
+        kept = [record.values.get("email", ""), *(each for each in more if each != values["email"])]
+        values["hs_additional_emails"] = ";".join(filter(None, kept))
+
+
 def _contact(state: PortalState, store: ObjectStore, values: dict[str, str], record: StoredRecord | None) -> None:
     email = values.get("email")
     if email:
@@ -48,6 +56,7 @@ def _contact(state: PortalState, store: ObjectStore, values: dict[str, str], rec
         except Invalid as invalid:
             problem = Problem("email", invalid.code, invalid.message)
             raise invalid_properties([problem], state.settings.portal_id) from invalid
+        _swap_address(values, record)
     company = values.get("associatedcompanyid")
     if company and (not company.isdecimal() or state.stores["companies"].live(int(company)) is None):
         problem = Problem("associatedcompanyid", "INVALID_OPTION", f"{company} is not the ID of a company")

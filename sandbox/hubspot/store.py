@@ -18,6 +18,7 @@ from sandbox.hubspot.times import iso
 
 ID_BITS = 48
 ID_MASK = (1 << ID_BITS) - 1
+_NEAR_END = 1024  # this close to the end an entry is inserted in place
 
 
 class Source(NamedTuple):
@@ -67,23 +68,32 @@ class StoredRecord:
 Reader = Callable[[StoredRecord], str | None]
 
 
-def _user(number: int | None) -> str | None:
-    return None if number is None else str(number)
+def _object_id(record: StoredRecord) -> str:
+    return str(record.id)
 
 
-# Properties that every type has and that are computed, never stored.
-SYSTEM: dict[str, Reader] = {
-    "hs_object_id": lambda record: str(record.id),
-    "hs_createdate": lambda record: iso(record.created_ms),
-    "hs_lastmodifieddate": lambda record: iso(record.modified_ms),
-    "createdate": lambda record: iso(record.created_ms),
-    "lastmodifieddate": lambda record: iso(record.modified_ms),
-    "hs_object_source": lambda record: record.source.type,
-    "hs_object_source_label": lambda record: record.source.type,
-    "hs_object_source_id": lambda record: record.source.id,
-    "hs_created_by_user_id": lambda record: _user(record.source.user_id),
-    "hs_updated_by_user_id": lambda record: _user(record.updated_by),
-}
+def _created(record: StoredRecord) -> str:
+    return iso(record.created_ms)
+
+
+def _modified(record: StoredRecord) -> str:
+    return iso(record.modified_ms)
+
+
+def _source_type(record: StoredRecord) -> str:
+    return record.source.type
+
+
+def _source_id(record: StoredRecord) -> str:
+    return record.source.id
+
+
+def _created_by(record: StoredRecord) -> str | None:
+    return None if record.source.user_id is None else str(record.source.user_id)
+
+
+def _updated_by(record: StoredRecord) -> str | None:
+    return None if record.updated_by is None else str(record.updated_by)
 
 
 def _email_domain(record: StoredRecord) -> str | None:
@@ -96,16 +106,46 @@ def _vids(record: StoredRecord) -> str:
     return f"{record.id};{merged}" if merged else str(record.id)
 
 
+def _is_contact(record: StoredRecord) -> str:
+    return "true"
+
+
+def _is_unworked(record: StoredRecord) -> str:
+    return "false" if record.values.get("num_notes") else "true"
+
+
+def _contact_pipeline(record: StoredRecord) -> str:
+    return "contacts-lifecycle-pipeline"
+
+
+def _company_pipeline(record: StoredRecord) -> str:
+    return "companies-lifecycle-pipeline"
+
+
+# Properties that every type has and that are computed, never stored.
+SYSTEM: dict[str, Reader] = {
+    "hs_object_id": _object_id,
+    "hs_createdate": _created,
+    "hs_lastmodifieddate": _modified,
+    "createdate": _created,
+    "lastmodifieddate": _modified,
+    "hs_object_source": _source_type,
+    "hs_object_source_label": _source_type,
+    "hs_object_source_id": _source_id,
+    "hs_created_by_user_id": _created_by,
+    "hs_updated_by_user_id": _updated_by,
+}
+
 # Further computed properties of single types.
 TYPE_SYSTEM: dict[str, dict[str, Reader]] = {
     "contacts": {
         "hs_all_contact_vids": _vids,
         "hs_email_domain": _email_domain,
-        "hs_is_contact": lambda record: "true",
-        "hs_is_unworked": lambda record: "false" if record.values.get("num_notes") else "true",
-        "hs_pipeline": lambda record: "contacts-lifecycle-pipeline",
+        "hs_is_contact": _is_contact,
+        "hs_is_unworked": _is_unworked,
+        "hs_pipeline": _contact_pipeline,
     },
-    "companies": {"hs_pipeline": lambda record: "companies-lifecycle-pipeline"},
+    "companies": {"hs_pipeline": _company_pipeline},
 }
 
 
@@ -126,7 +166,8 @@ class ObjectStore:
     records: dict[int, StoredRecord] = field(default_factory=dict)
     live_ids: list[int] = field(default_factory=list)
     archived_ids: list[int] = field(default_factory=list)
-    order: list[int] = field(default_factory=list)  # (modified_ms << ID_BITS) | id; entries may be outdated
+    order: list[int] = field(default_factory=list)  # (modified_ms << ID_BITS) | id; may be outdated or doubled
+    unsorted: bool = False  # `order` has to be sorted before it is used: records were filled in out of order
     unique: dict[str, dict[str, int]] = field(
         default_factory=dict
     )  # property -> value in lower case -> live record's id
@@ -235,17 +276,19 @@ class ObjectStore:
         self.generation += 1
         key = (record.modified_ms << ID_BITS) | record.id
         order = self.order
-        if not order or order[-1] < key:
+        if not order or order[-1] < key or self.unsorted:
             order.append(key)
-        elif order[-1] != key:
-            at = bisect_left(order, key)
-            if order[at] != key:
-                order.insert(at, key)
+        elif key > order[-min(len(order), _NEAR_END)]:
+            insort(order, key)
+        else:
+            order.append(key)
+            self.unsorted = True
         if len(order) > 1024 and len(order) > 3 * len(self.records):
             self.compact()
 
     def compact(self) -> None:
         """Drops outdated entries of the modification order."""
+        self.unsorted = False
         self.order = sorted({(r.modified_ms << ID_BITS) | r.id for r in self.records.values() if r.archived_ms is None})
 
     def set_archived(self, record: StoredRecord, at_ms: int) -> None:
@@ -275,16 +318,20 @@ class ObjectStore:
 
     def modified_between(self, low_ms: int, high_ms: int) -> list[int]:
         """Ids of the live records whose stored modified time lies in [low_ms, high_ms], in order of (time, id)."""
+        if self.unsorted:
+            self.order.sort()
+            self.unsorted = False
         order, get = self.order, self.records.get
         low = bisect_left(order, max(low_ms, 0) << ID_BITS)
         high = bisect_left(order, (max(high_ms, -1) + 1) << ID_BITS)
-        return [
+        current = (
             key & ID_MASK
             for key in order[low:high]
             if (record := get(key & ID_MASK)) is not None
             and record.modified_ms == key >> ID_BITS
             and record.archived_ms is None
-        ]
+        )
+        return list(dict.fromkeys(current))
 
 
 def _add(ids: list[int], record_id: int) -> None:

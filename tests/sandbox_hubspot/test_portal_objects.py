@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import orjson
 import pytest
 
@@ -362,3 +364,38 @@ def test_automation_answers_a_write_with_a_write_of_its_own(call):
     record_id = call.create("contacts", email="a@x.io", city="Oslo")
     assert call.portal.record("contacts", record_id)["hs_lead_status"] == "NEW"
     assert [edit.actor for edit in call.ledger.since(0)] == ["engine:syncer", "automation"]
+
+
+def test_an_additional_address_can_become_the_primary_one_and_both_stay_taken(call):
+    first, second = call.create("contacts", email="a@x.io"), call.create("contacts", email="b@x.io")
+    survivor = call.portal.merge("contacts", first, [second], "human:Ann")
+    assert call("PATCH", f"{V3}/contacts/{survivor}", {"properties": {"email": "b@x.io"}})[0] == 200
+    record = call.portal.record("contacts", survivor)
+    assert (record["email"], record["hs_additional_emails"]) == ("b@x.io", "a@x.io")
+    for address in ("a@x.io", "b@x.io"):
+        assert call("POST", f"{V3}/contacts", {"properties": {"email": address}})[0] == 409
+    assert call.portal.history("contacts", survivor, "hs_merged_object_ids")[0]["source_type"] == "MERGE_OBJECTS"
+
+
+def test_the_portal_ties_contacts_to_the_company_of_their_domain_and_counts_activities_later(portal_with):
+    call = portal_with(auto_associate_companies=True, auto_associate_lag_ms=(5, 5), computed_lag_ms=(7, 7))
+    contact, private = call.create("contacts", email="a@acme.com"), call.create("contacts", email="b@gmail.com")
+    note = call.create("notes", hs_timestamp="1767225600000")
+    call.portal.associate("notes", note, "contacts", contact, "human:Ann")
+    assert "associatedcompanyid" not in call.portal.record("contacts", contact)
+    call.clock.advance(10)
+    call("GET", f"{V3}/contacts/{contact}")
+    record = call.portal.record("contacts", contact)
+    assert call.portal.record("companies", record["associatedcompanyid"])["domain"] == "acme.com"
+    assert (record["num_notes"], record["notes_last_updated"]) == ("1", AT)
+    assert "associatedcompanyid" not in call.portal.record("contacts", private)
+    assert {edit.actor for edit in call.ledger.for_record("hubspot", "contacts", contact)[1:]} == {"automation"}
+
+
+def test_a_portal_survives_being_stored(call):
+    call.create("contacts", email="a@x.io")
+    call("POST", f"{V3}/contacts/search", {})
+    stored = pickle.loads(pickle.dumps(call.portal))
+    assert list(stored.records("contacts")) == list(call.portal.records("contacts"))
+    call.portal = stored
+    assert call("POST", f"{V3}/contacts", {"properties": {"email": "a@x.io"}})[0] == 409
