@@ -17,6 +17,7 @@ from syncer.config.logins import HubSpotLogin, SalesforceLogin, hubspot_login, i
 from syncer.config.models import PREFIX, Config, ProviderSection, Section
 from syncer.config.secrets import fetch, is_reference
 from syncer.errors import ConfigError, FileProblem, did_you_mean
+from syncer.mapping.load import Mappings, load_mappings
 from syncer.mapping.refusals import problems_of
 from syncer.mapping.toml_file import BrokenTomlError, Loc, TomlFile, read_toml
 
@@ -50,6 +51,10 @@ class Loaded:
         if self.config.mappings.dir == Config.model_fields["mappings"].default.dir:
             places.append(packaged("mappings"))
         return next((place for place in places if place.is_dir()), places[0])
+
+    def mappings(self) -> Mappings:
+        """The mapping files, with the engine's tie and region for fields that do not say. Raises MappingError."""
+        return load_mappings(self.mappings_dir(), tie=self.config.engine.tie, region=self.config.engine.region)
 
     def settings(self) -> Settings:
         """The limits of a run."""

@@ -36,8 +36,11 @@ class Mappings:
         raise KeyError(name)
 
 
-def load_mappings(folder: Path) -> Mappings:
-    """Reads `account.toml` and `person.toml`. Raises MappingError with every problem of both files."""
+def load_mappings(folder: Path, *, tie: SideName = "left", region: str = "US") -> Mappings:
+    """Reads `account.toml` and `person.toml`. Raises MappingError with every problem of both files.
+
+    `tie` and `region` hold for the fields that do not say.
+    """
     if not folder.is_dir():
         problem = FileProblem(
             str(folder), 0, 0, "FileMissing", "There is no such folder.", "Set [mappings] dir to the folder."
@@ -51,7 +54,7 @@ def load_mappings(folder: Path) -> Mappings:
         except BrokenTomlError as error:
             problems.append(error.problem)
             continue
-        loaded, found = parse_kind(kind, file)
+        loaded, found = parse_kind(kind, file, tie=tie, region=region)
         problems += found
         if loaded:
             kinds.append(loaded)
@@ -61,7 +64,9 @@ def load_mappings(folder: Path) -> Mappings:
     return Mappings(tuple(kinds))
 
 
-def parse_kind(kind: Kind, file: TomlFile) -> tuple[KindMap | None, list[FileProblem]]:
+def parse_kind(
+    kind: Kind, file: TomlFile, *, tie: SideName = "left", region: str = "US"
+) -> tuple[KindMap | None, list[FileProblem]]:
     """One file: the mapping if it is sound, else everything that is wrong with it."""
     problems: list[FileProblem] = []
     model: MappingFile | None = None
@@ -76,7 +81,7 @@ def parse_kind(kind: Kind, file: TomlFile) -> tuple[KindMap | None, list[FilePro
         problems += sense_of_file(file, model)
     if problems or model is None:
         return None, problems
-    return _kind_map(kind, file, model), []
+    return _kind_map(kind, file, model, tie, region), []
 
 
 def _objects(side: Any) -> tuple[str, ...]:
@@ -117,7 +122,7 @@ def create_object(side: SideEntry) -> str | None:
     return side.objects[0] if side.create is None else side.create or None
 
 
-def _kind_map(kind: Kind, file: TomlFile, model: MappingFile) -> KindMap:
+def _kind_map(kind: Kind, file: TomlFile, model: MappingFile, tie: SideName, region: str) -> KindMap:
     left, right = tuple(model.left.objects), tuple(model.right.objects)
     fields = tuple(
         FieldMap(
@@ -127,7 +132,7 @@ def _kind_map(kind: Kind, file: TomlFile, model: MappingFile) -> KindMap:
             type=entry.type,
             rule=entry.rule,
             blank=entry.blank,
-            tie=entry.tie,
+            tie=entry.tie or tie,
             authority=tuple(entry.authority),
             protect_days=entry.protect_days,
             choices=entry.choices,
@@ -136,7 +141,7 @@ def _kind_map(kind: Kind, file: TomlFile, model: MappingFile) -> KindMap:
             label=entry.label,
             create=entry.create,
             read_only=entry.read_only or "",
-            region=entry.region or "US",
+            region=entry.region or region,
             create_default=entry.create_default,
             line=file.place(("field", place))[0],
         )

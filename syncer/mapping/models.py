@@ -46,7 +46,10 @@ class FieldEntry(Entry):
     type: FieldType = Field(strict=False, description="What kind of value it is.")
     rule: Rule = Field(Rule.TWO_WAY, strict=False, description="Who wins.")
     blank: Literal["keep", "clear"] = Field("keep", description="May a cleared value clear the other side?")
-    tie: Direction = Field("left", description="Who wins when two edits cannot be ordered in time.")
+    tie: Direction | None = Field(
+        None,
+        description="Who wins when two edits cannot be ordered in time. Default: [engine] tie of the configuration.",
+    )
     authority: list[Authority] = Field(["human"], min_length=1, description="Who may set it, strongest first.")
     protect_days: int = Field(0, ge=0, le=36_500, description="A human edit younger than this is untouchable.")
     choices: dict[Word, Word] = Field({}, description="Salesforce value = HubSpot value.")
@@ -56,7 +59,8 @@ class FieldEntry(Entry):
     create: bool = Field(False, description="Setup creates the field on a side that lacks it.")
     read_only: Direction | None = Field(None, description="A side that refuses writes.")
     region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
-        None, description="phone: country of numbers written without one, such as US."
+        None,
+        description="phone: country of numbers written without one. Default: [engine] region of the configuration.",
     )
     create_default: str = Field("", description="What a create sends where the field is required and blank.")
 

@@ -33,7 +33,10 @@ def problems_of(
         loc = detail["loc"] if outside else _written(detail["loc"], file.data)
         problem = _problem(detail, loc, file, model, hidden=hide(loc))
         found.setdefault(loc, replace(problem, file=outside, line=0, column=0) if outside else problem)
-    return list(found.values())
+    # A union reports each of its branches: the one that goes deeper is the one that was meant.
+    return [
+        problem for loc, problem in found.items() if not any(loc == deep[: len(loc)] for deep in found if deep != loc)
+    ]
 
 
 def _written(loc: Sequence[str | int], data: Any) -> Loc:

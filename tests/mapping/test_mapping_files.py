@@ -40,6 +40,8 @@ MISTAKES = {
     "one target twice": (FIELD.replace('"jobtitle"', '"email"'), 13, 9, "DuplicateTarget", "email", ""),
     "a name with spaces": (FIELD.replace('"title"', '"job title"'), 11, 8, "BadValue", "job title", ""),
     "a number as text": (f'{FIELD}protect_days = "9"', 15, 16, "BadValue", "9", ""),
+    "a field of no text": (FIELD.replace('"Title"', "5"), 12, 8, "BadValue", "5", ""),
+    "a field of no text on one object": (FIELD.replace('"Title"', "{ Lead = 5 }"), 12, 17, "BadValue", "5", ""),
     "an unknown authority": (f'{FIELD}authority = ["humn"]', 15, 14, "UnknownAuthority", "humn", "human"),
     "an unknown blank": (f'{FIELD}blank = "kept"', 15, 9, "UnknownWord", "kept", "keep"),
     "an object that is not listed": (
@@ -202,6 +204,47 @@ def test_a_sound_file_becomes_a_mapping_with_the_defaults_of_the_contract() -> N
     assert (title.type, title.rule, title.blank, title.authority, title.line) == (
         FieldType.TEXT, Rule.TWO_WAY, "keep", ("human",), 10,
     )  # fmt: skip
+
+
+def test_what_a_field_does_not_say_comes_from_the_configuration() -> None:
+    phone = FIELD.replace('"text"', '"phone"')
+    kind, _ = parse_kind("person", parse_toml(HEAD + EMAIL + phone, "p"), tie="right", region="DE")
+    assert kind is not None
+    assert (kind.field_named("title").tie, kind.field_named("title").region) == ("right", "DE")
+    said = phone + 'tie = "left"\nregion = "FR"\n'
+    kind, _ = parse_kind("person", parse_toml(HEAD + EMAIL + said, "p"), tie="right", region="DE")
+    assert kind is not None
+    assert (kind.field_named("title").tie, kind.field_named("title").region) == ("left", "FR")
+
+
+PLACES = """a.b = 1
+"q k" = { x = [1, { y = "ü" }], "z.w" = '' }
+[t]
+  s = 1979-05-27
+[[f]]
+n = 1
+[f.sub]
+k = true
+[[f]]
+[[f.g]]
+m = \"\"\"
+x\"\"\"
+[[f.g]]
+m = 2.5
+"""
+
+
+def test_every_value_and_key_has_its_place_whatever_way_it_is_written() -> None:
+    file = parse_toml(PLACES, "x.toml")
+    assert {loc: place for loc, place in file.values.items() if loc[0] != "a"} == {
+        ("q k",): (2, 9), ("q k", "x"): (2, 15), ("q k", "x", 0): (2, 16), ("q k", "x", 1): (2, 19),
+        ("q k", "x", 1, "y"): (2, 25), ("q k", "z.w"): (2, 41),
+        ("t",): (3, 1), ("t", "s"): (4, 7), ("f", 0): (5, 1), ("f", 0, "n"): (6, 5), ("f", 0, "sub"): (7, 1),
+        ("f", 0, "sub", "k"): (8, 5), ("f", 1): (9, 1), ("f", 1, "g", 0): (10, 1), ("f", 1, "g", 0, "m"): (11, 5),
+        ("f", 1, "g", 1): (13, 1), ("f", 1, "g", 1, "m"): (14, 5),
+    }  # fmt: skip
+    assert (file.values["a", "b"], file.keys["a", "b"], file.keys["q k", "z.w"]) == ((1, 7), (1, 3), (2, 33))
+    assert file.place(("f", 1, "nothing")) == (9, 1), "what is missing is where it would stand"
 
 
 def test_the_schema_for_editors_is_current() -> None:
