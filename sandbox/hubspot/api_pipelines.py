@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.hubspot.api_objects import needs
+from sandbox.hubspot.definitions import Option
 from sandbox.hubspot.errors import PortalRefusal, bad_request
 from sandbox.hubspot.object_types import find_type
 from sandbox.hubspot.pipelines import Pipeline, Stage
@@ -58,6 +59,18 @@ def _fresh_id(call: Call) -> str:
     return str(call.state.draws.bits("pipeline") % 10**9)
 
 
+def _offered(call: Call) -> None:
+    """Pipelines and stages are the options of the properties that name them."""
+    plural, definitions = call.kind().plural, call.store().definitions
+    names = ("pipeline", "dealstage") if plural == "deals" else ("hs_pipeline", "hs_pipeline_stage")
+    pipelines = _all(call)
+    definitions[names[0]].options = [Option(each.id, each.label) for each in pipelines]
+    definitions[names[1]].options = [Option(stage.id, stage.label) for each in pipelines for stage in each.stages]
+    for name in names:
+        definitions[name].refresh()
+    call.store().redefined()
+
+
 def _list(call: Call) -> Response:
     return json_response(200, {"results": [each.wire(order) for order, each in enumerate(_all(call))]})
 
@@ -79,12 +92,14 @@ def _create(call: Call) -> Response:
     if not made.stages:
         raise bad_request("A pipeline needs stages", fields=["stages"])
     known.append(made)
+    _offered(call)
     return json_response(201, made.wire(len(known) - 1))
 
 
 def _update(call: Call) -> Response:
     pipeline, order = _one(call)
     pipeline.label = _label(call.body())
+    _offered(call)
     return json_response(200, pipeline.wire(order))
 
 
@@ -95,6 +110,7 @@ def _delete(call: Call) -> Response:
     if any(store.records[number].values.get(name) == pipeline.id for number in store.live_ids):
         raise bad_request(f"Pipeline {pipeline.id} is in use")
     _all(call).remove(pipeline)
+    _offered(call)
     return Response(204)
 
 
@@ -111,6 +127,7 @@ def _get_stage(call: Call) -> Response:
 def _create_stage(call: Call) -> Response:
     pipeline, _ = _one(call)
     pipeline.stages.append(_new_stage(call, call.body()))
+    _offered(call)
     return json_response(201, pipeline.stages[-1].wire(len(pipeline.stages) - 1))
 
 
@@ -119,12 +136,14 @@ def _update_stage(call: Call) -> Response:
     body = call.body()
     stage.label = str(body.get("label") or stage.label)
     stage.metadata |= {str(name): str(value) for name, value in (body.get("metadata") or {}).items()}
+    _offered(call)
     return json_response(200, stage.wire(order))
 
 
 def _delete_stage(call: Call) -> Response:
     pipeline, stage, _ = _stage_of(call)
     pipeline.stages.remove(stage)
+    _offered(call)
     return Response(204)
 
 

@@ -152,21 +152,18 @@ class Associations:
             self.detached[(origin, record_id)] = kept
         return touched
 
-    def attach(self, origin: str, record_id: int, exists: Callable[[str, int], bool]) -> list[End]:
-        """Puts back the edges of a restored record to the records that still exist; returns ends that changed.
+    def attach(self, origin: str, record_id: int, find: Callable[[str, int], int | None]) -> list[End]:
+        """Puts back the edges of a restored record; returns ends that changed.
 
-        A primary one comes back as primary only where no other has taken its place.
+        `find` gives the live record an id stands for by now, or None. A primary edge comes back as primary only where
+        no other has taken its place.
         """
         touched: list[End] = []
-        for target, other, kinds in self.detached.pop((origin, record_id), ()):
-            if exists(target, other):
-                self._set(
-                    origin,
-                    record_id,
-                    target,
-                    other,
-                    self._without_second_primary(origin, record_id, target, other, kinds),
-                )
+        for target, old, kinds in self.detached.pop((origin, record_id), ()):
+            other = find(target, old)
+            if other is not None and other not in self.ends(origin, record_id, target):
+                kept = self._without_second_primary(origin, record_id, target, other, kinds)
+                self._set(origin, record_id, target, other, kept)
                 touched += [(origin, record_id), (target, other)]
         return touched
 

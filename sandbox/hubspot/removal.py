@@ -71,9 +71,7 @@ def restore(state: PortalState, store: ObjectStore, record: StoredRecord, author
     store.set_live(record)
     for name, value in store.claims(record):
         store.claim(record, name, value)
-    touched = state.associations.attach(
-        store.kind.plural, record.id, lambda plural, number: state.stores[plural].live(number) is not None
-    )
+    touched = state.associations.attach(store.kind.plural, record.id, state.live_id)
     mirror(state, [(store.kind.plural, record.id), *touched], author)
 
 

@@ -72,6 +72,11 @@ class PortalState:
     def now_ms(self) -> int:
         return self.clock.now_ms()
 
+    def live_id(self, object_name: str, record_id: int) -> int | None:
+        """The live record an id stands for, through merges."""
+        record = self.stores[object_name].live(record_id)
+        return None if record is None else record.id
+
     def author(self, actor: str, request_id: str = "") -> Author:
         """The author behind an actor of the ledger: people edit in the user interface, the rest by the API."""
         if actor.startswith("human:"):

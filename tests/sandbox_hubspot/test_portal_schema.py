@@ -179,6 +179,9 @@ def test_pipelines_have_stages_with_their_metadata(call):
     path = f"/crm/v3/pipelines/deals/{made['id']}"
     status, stage = call("POST", f"{path}/stages", {"label": "Out", "metadata": {"probability": "0.5"}})
     assert (status, call("GET", f"{path}/stages/{stage['id']}")[1]) == (201, stage)
+    assert call.create("deals", dealname="D", dealstage=stage["id"], pipeline=made["id"])
+    assert call("DELETE", path)[0] == 400
+    call.portal.delete("deals", "1001", "human:Ann")
     deal = call.create("deals", dealname="D", dealstage="closedwon")
     found = call("GET", f"/crm/v3/objects/deals/{deal}?properties=hs_is_closed,pipeline")[1]["properties"]
     assert (found["hs_is_closed"], found["pipeline"]) == ("true", "default")
