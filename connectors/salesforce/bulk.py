@@ -92,7 +92,8 @@ def page(wire: Wire, shape: RowShape, cursor: Cursor, schema: ObjectSchema, cloc
         if cursor.locator is None and not _finished(wire, path, clock):
             return Page((), cursor.token())
         params = {"maxRecords": str(BULK_PAGE)} | ({"locator": cursor.locator} if cursor.locator else {})
-        answer = wire.ask("GET", f"{path}/results", "bulk", params=params, headers={"Accept": "text/csv"}, decode=False)
+        headers = {"Accept": "text/csv"}
+        answer = wire.ask("GET", f"{path}/results", "bulk", params=params, headers=headers, decode=False, expires=True)
     except GoneError:  # deleted or older than seven days: again after the last id
         return Page((), replace(cursor, job=None, locator=None).token())
     except _JobFailed:
@@ -128,7 +129,7 @@ def _finished(wire: Wire, path: str, clock: Clock) -> bool:
     """Polls for a while; False while the job runs on."""
     wait_s = 1.0
     for _ in range(POLLS):
-        job = wire.get(path, "bulk")
+        job = wire.ask("GET", path, "bulk", expires=True).value
         state = job["state"]
         if state == "JobComplete":
             return True

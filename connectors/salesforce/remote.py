@@ -16,7 +16,6 @@ from connectors.base import (
     DataError,
     Entropy,
     FieldSpec,
-    GoneError,
     Identity,
     ObjectSchema,
     Outcome,
@@ -24,6 +23,7 @@ from connectors.base import (
     Presence,
     ProtocolError,
     Record,
+    SchemaError,
     SideName,
     Usage,
     Write,
@@ -117,7 +117,7 @@ class SalesforceRemote:
         if self._user_id is None:
             try:
                 told = self._wire.get("/services/oauth2/userinfo", "identity")
-            except (AccessError, GoneError):
+            except (AccessError, SchemaError):
                 return None
             self._user_id = to18(told["user_id"]) if isinstance(told, Mapping) and told.get("user_id") else None
         return self._user_id
@@ -159,7 +159,7 @@ class SalesforceRemote:
         now_ms = self.server_now_ms()
         try:
             covered_ms = self._latest_date_covered(object_name, now_ms)
-        except (DataError, GoneError, AccessError):
+        except (DataError, SchemaError, AccessError):
             return now_ms - self._settings.look_back_ms
         return min(now_ms - self._settings.settle_ms, covered_ms)
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.base import FieldSchema, GoneError, ObjectSchema, ProtocolError, SchemaError
+from connectors.base import FieldSchema, ObjectSchema, ProtocolError
 from connectors.salesforce.soql import name
 from connectors.salesforce.wire import Wire
 
@@ -33,16 +33,7 @@ class Schemas:
         kept = self._kept.get(object_name)
         headers = {"If-Modified-Since": kept[0]} if kept else {}
         path = f"sobjects/{name(object_name)}/describe"
-        try:
-            answer = self._wire.ask("GET", path, "describe", headers=headers, accepts=frozenset({304}))
-        except GoneError as error:
-            raise SchemaError(
-                f"no object {object_name}",
-                side="left",
-                code=error.code,
-                status=error.status,
-                action="Correct the object's name, or have an administrator give the integration user access to it.",
-            ) from None
+        answer = self._wire.ask("GET", path, "describe", headers=headers, accepts=frozenset({304}))
         if answer.status == 304 and kept:
             return kept[1]
         schema = parse_describe(answer.value)

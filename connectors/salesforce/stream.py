@@ -125,7 +125,7 @@ def _next_page(wire: Wire, cursor: Cursor, page_size: int) -> Answer | None:
         return None
     headers = {"Sforce-Query-Options": f"batchSize={page_size}"}
     try:
-        return wire.ask("GET", cursor.following, "query", headers=headers)
+        return wire.ask("GET", cursor.following, "query", headers=headers, expires=True)
     except GoneError:
         return None
     except RemoteError as error:

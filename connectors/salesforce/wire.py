@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from simple_salesforce import Salesforce
 
-from connectors.base import ProtocolError, RemoteError, SideName, TransientError
+from connectors.base import GoneError, ProtocolError, RemoteError, SchemaError, SideName, TransientError
 from connectors.budget import Budgets
 from connectors.http import Answer, Call, Transport
 from connectors.policy import Effect
@@ -22,6 +22,9 @@ from connectors.salesforce.faults import from_body, renewable
 from connectors.salesforce.limits import usage_of_header
 from connectors.salesforce.words import BURST_BUDGET, ONE_CALL
 
+_NO_ADDRESS: Final = (
+    "Correct the object's name in the mapping, or have an administrator give the integration user access to the object."
+)
 _PLACEHOLDER: Final = "https://instance.invalid"  # the transport puts the granted address in its place
 
 
@@ -99,23 +102,24 @@ class Wire:
         effect: Effect = Effect.READ,
         accepts: frozenset[int] = frozenset(),
         decode: bool = True,
+        expires: bool = False,
     ) -> Answer:
         """One call. `path` is under the version, or starts with a slash when the server gave it.
 
-        Raises the typed error of a refusal; nothing above sees a status.
+        Raises the typed error of a refusal; nothing above sees a status. An address that is not there is a SchemaError,
+        since it says nothing of a record; GoneError only for what `expires`: locators and jobs.
         """
         url = _PLACEHOLDER + path if path.startswith("/") else self._client.base_url + path
-        reply: Any = self._client._call_salesforce(
-            method,
-            url,
-            endpoint=endpoint,
-            params=params or {},
-            json=json,
-            headers=headers or {},
-            effect=effect,
-            accepts=accepts,
-            decode=decode,
-        )
+        shape = {"params": params or {}, "json": json, "headers": headers or {}}
+        try:
+            reply: Any = self._client._call_salesforce(
+                method, url, endpoint=endpoint, effect=effect, accepts=accepts, decode=decode, **shape
+            )
+        except GoneError as error:
+            if expires:
+                raise
+            text = f"{path.split('?')[0]}: {error.message}"
+            raise SchemaError(text, side="left", code=error.code, status=error.status, action=_NO_ADDRESS) from None
         answer: Answer = reply.answer
         return answer
 

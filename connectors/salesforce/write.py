@@ -18,7 +18,6 @@ from connectors.base import (
     Clock,
     DataError,
     Entropy,
-    GoneError,
     IdentityConflictError,
     Op,
     Outcome,
@@ -33,7 +32,7 @@ from connectors.base import (
     Write,
 )
 from connectors.policy import Effect
-from connectors.salesforce.faults import CODES, classify, from_body
+from connectors.salesforce.faults import classify, from_body
 from connectors.salesforce.ids import to18
 from connectors.salesforce.soql import name
 from connectors.salesforce.times import http_date
@@ -91,11 +90,6 @@ class Writer:
             return lane.send(self, batch)
         except UnknownOutcomeError as error:
             return [_outcome(write, OutcomeState.UNKNOWN, error=error) for write in batch]
-        except GoneError as error:  # the address is not there; that says nothing of the records
-            missing = SchemaError(
-                error.message, side="left", code=error.code, status=error.status, action=CODES["INVALID_TYPE"][1]
-            )
-            return [_rejected(write, missing) for write in batch]
         except (DataError, SchemaError, ProtocolError) as error:
             guilty = _guilty(batch, error)
             hopeless = isinstance(error, ProtocolError) and error.status not in _OF_THE_BODY
@@ -374,7 +368,7 @@ def _unnamed_match(outcome: Outcome) -> bool:
 
 def _guilty(batch: Sequence[Write], error: RemoteError) -> set[int]:
     """Items that carry a field the refusal names, key included; all of them where it names the object."""
-    if error.code == "INVALID_TYPE":
+    if error.code in ("INVALID_TYPE", "NOT_FOUND"):
         return set(range(len(batch)))
     named = {field.lower() for field in error.fields}
     return {place for place, write in enumerate(batch) if named & {field.lower() for field in _sent(write)}}
