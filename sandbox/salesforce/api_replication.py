@@ -11,13 +11,14 @@ from sandbox.salesforce.router import DATA, Call, Route
 from sandbox.salesforce.times import parse_instant, stamp
 
 _DAY_S: Final = 86_400
+_MINUTE_S: Final = 60
 _UPDATED_REACH_S: Final = 30 * _DAY_S
 _DELETED_REACH_S: Final = 15 * _DAY_S
 _MOST_IDS: Final = 600_000
 
 
 def _span(call: Call, reach_s: int) -> tuple[ObjectDef, int, int]:
-    """The object and the span in whole minutes. Raises Refusal for a span that getUpdated does not take."""
+    """The object and the span in seconds. Raises Refusal for a span that getUpdated does not take."""
     definition = call.definition()
     if not definition.replicateable:
         raise bad_request("INVALID_TYPE", f"entity type {definition.name} does not support replication")
@@ -27,10 +28,11 @@ def _span(call: Call, reach_s: int) -> tuple[ObjectDef, int, int]:
         at_ms = parse_instant(text) if text else None
         if at_ms is None:
             raise bad_request("INVALID_REPLICATION_DATE", f"{name} is no valid date: {text}")
-        ends.append(at_ms // 60_000 * 60)
+        grain_s = _MINUTE_S if call.state.settings.replication_by_minute else 1
+        ends.append(at_ms // 1000 // grain_s * grain_s)
     start_s, end_s = ends
-    if start_s >= end_s:
-        raise bad_request("INVALID_REPLICATION_DATE", "startDate must be at least one minute greater than endDate")
+    if end_s - start_s < _MINUTE_S:
+        raise bad_request("INVALID_REPLICATION_DATE", "endDate must be at least one minute after startDate")
     if start_s < call.state.now_ms() // 1000 - reach_s:
         raise bad_request("INVALID_REPLICATION_DATE", f"startDate cannot be more than {reach_s // _DAY_S} days ago")
     return definition, start_s, end_s

@@ -77,6 +77,7 @@ class OrgSettings:
     oldest_version: int = 31
     newest_version: int = 68
     commit_lag_ms: tuple[int, int] = (0, 0)  # edits of others than the API become visible this much after their stamp
+    replication_by_minute: bool = False  # getUpdated and getDeleted ignore the seconds of their span
     seed: int = 1
     auto_assign_to: str | None = None  # user name whom an active assignment rule makes the owner of Leads
     validation_rules: tuple[ValidationRule, ...] = ()
