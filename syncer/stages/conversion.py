@@ -15,28 +15,30 @@ from syncer.store.ports import Tx
 from syncer.store.rows import AliasRow, JournalRow, LinkRow, RecordRow
 
 
-def convert(context: Context, tx: Tx, kind: KindMap, lead: RecordRow) -> None:
-    """Repoints the lead's link to its contact; a contact that is somebody's already is a question for a person."""
+def convert(context: Context, tx: Tx, kind: KindMap, lead: RecordRow) -> bool:
+    """Repoints the lead's link to its contact; a contact that is somebody's already is a question for a person.
+
+    False where a write of unknown outcome has to be resolved first.
+    """
     link = tx.links.by_records("left", lead.object, [lead.id]).get(lead.id)
     if link is None:
-        return  # never a subject: converted leads match nothing
+        return True  # never a subject: converted leads match nothing
     if end_of(link, "left") != (lead.object, lead.id) or link.state == "ambiguous":
         tx.records.mark_planned([(*ref_of(lead), lead.dirty_seq)])
-        return
+        return True
     contact_id = lead.successor.get("Contact", "")
     if not contact_id or "Contact" not in kind.left_objects:
-        _unlink(context, tx, link, lead)
-        return
+        return _unlink(context, tx, link, lead)
     holder = tx.links.by_records("left", "Contact", [contact_id]).get(contact_id)
     if busy(tx, [link] if holder is None else [link, holder]):
-        return
+        return False
     tx.records.mark_planned([(*ref_of(lead), lead.dirty_seq)])
     if holder is not None and holder.state in CREATING:
         tx.links.update(holder.link_id, state="tombstone", match_key="", reason="converted")
         holder = None
     if holder is not None:
         _both_ambiguous(context, tx, link, holder, contact_id)
-        return
+        return True
     tx.links.update(link.link_id, left_object="Contact", left_id=contact_id)
     now_ms = context.clock.now_ms()
     tx.links.add_aliases([AliasRow("left", lead.object, lead.id, link.link_id, "converted", now_ms)])
@@ -45,16 +47,18 @@ def convert(context: Context, tx: Tx, kind: KindMap, lead: RecordRow) -> None:
     wake_ends(tx, [("left", "Contact", contact_id)])
     tx.links.touch([link.link_id])
     context.report.count("converted")
+    return True
 
 
-def _unlink(context: Context, tx: Tx, link: LinkRow, lead: RecordRow) -> None:
+def _unlink(context: Context, tx: Tx, link: LinkRow, lead: RecordRow) -> bool:
     """The mapping knows no contacts: the pair ends here, the right side is kept."""
     if busy(tx, [link]):
-        return
+        return False
     state = "tombstone" if link.state in CREATING else "broken"
     tx.links.update(link.link_id, state=state, match_key="", reason="converted")
     tx.records.mark_planned([(*ref_of(lead), lead.dirty_seq)])
     context.report.count("unlinked")
+    return True
 
 
 def _both_ambiguous(context: Context, tx: Tx, link: LinkRow, holder: LinkRow, contact_id: str) -> None:

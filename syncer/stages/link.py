@@ -40,25 +40,26 @@ def link(context: Context, kind: KindMap) -> int:
     """Follows merges, conversions and ends of linked records, then links the rest; how many links came to be."""
     if not barrier_open(context, kind):
         return 0
-    follow(context, kind)
+    held = follow(context, kind)
     creates = _may_create(context, kind)
     objects = [(side, name) for side in SIDES for name in kind.objects(side)]
-    made, after, size = 0, 0, context.settings.batch_size
+    made, after, size, doubted = 0, 0, context.settings.batch_size, 0
     while True:
         try:
             with context.store.transaction() as tx:
                 rows = tx.records.dirty_unlinked(objects, size, after_seq=after)
                 if rows:
-                    made += _link_batch(context, tx, kind, rows, creates)
+                    made += _link_batch(context, tx, kind, [row for row in rows if ref_of(row) not in held], creates)
         except StoreConflictError:
             if size > 1:  # find the one that the others must not suffer for
-                size = 1
+                size, doubted = 1, rows[-1].dirty_seq
                 continue
             with context.store.transaction() as tx:
                 _conflicting(context, tx, rows[0])
         if not rows:
             return made
-        after, size = rows[-1].dirty_seq, context.settings.batch_size
+        after = rows[-1].dirty_seq
+        size = 1 if after < doubted else context.settings.batch_size
 
 
 def _conflicting(context: Context, tx: Tx, row: RecordRow) -> None:

@@ -12,7 +12,7 @@ from connectors.base import Presence, SideName
 from syncer.core.fields import SIDES, KindMap, other
 from syncer.stages.context import Context
 from syncer.stages.conversion import convert
-from syncer.stages.identify import busy, end_changes, end_of, ref_of, review_id, wake_ends
+from syncer.stages.identify import Ref, busy, end_changes, end_of, ref_of, review_id, wake_ends
 from syncer.stages.intents import CREATING
 from syncer.stages.observation import note_merged
 from syncer.stages.rebase import differing, taken_from, without
@@ -23,40 +23,47 @@ from syncer.store.rows import AliasRow, LinkRow, RecordRow, ReviewRow
 _ENDED = frozenset({Presence.DELETED.value, Presence.ARCHIVED.value})
 
 
-def follow(context: Context, kind: KindMap) -> None:
-    """Carries out what became known of merges, conversions, ends and returns of the kind's records."""
+def follow(context: Context, kind: KindMap) -> set[Ref]:
+    """Carries out what became known of merges, conversions, ends and returns of the kind's records.
+
+    Returns the records whose predecessors still wait for the outcome of a write: nothing may be linked or created for
+    them before.
+    """
     objects = [(side, name) for side in SIDES for name in kind.objects(side)]
-    after = 0
+    after, held = 0, set()
     while True:
         with context.store.snapshot() as tx:
             rows = tx.records.dirty(objects, context.settings.batch_size, after_seq=after)
             back = bool(tx.links.iterate(kind.kind, ["broken"], "", 1))
         if not rows:
-            return
+            return held
         after = rows[-1].dirty_seq
         events = [row for row in rows if row.presence != "live" or row.merged_ids or back]
         if events:
             with context.store.transaction() as tx:
-                for row in events:
-                    _follow_one(context, tx, kind, row)
+                held |= {heir for row in events if (heir := _follow_one(context, tx, kind, row)) is not None}
 
 
-def _follow_one(context: Context, tx: Tx, kind: KindMap, row: RecordRow) -> None:
+def _follow_one(context: Context, tx: Tx, kind: KindMap, row: RecordRow) -> Ref | None:
+    """Carries out one event; the record that has to wait for it, if it cannot be done yet."""
     if row.presence == Presence.MERGED.value:
-        if survivor := row.successor.get(row.object):
-            merge(context, tx, kind, row.side, row.object, survivor, [row.id])
+        survivor = row.successor.get(row.object)
+        if survivor and not merge(context, tx, kind, row.side, row.object, survivor, [row.id]):
+            return row.side, row.object, survivor
     elif row.presence == Presence.CONVERTED.value:
-        convert(context, tx, kind, row)
+        if not convert(context, tx, kind, row):
+            return row.side, "Contact", row.successor.get("Contact", "")
     elif row.presence in _ENDED:
         link = _link_of(tx, row)
         if link is not None and end_link(context, tx, link, row) and end_of(link, row.side) != (row.object, row.id):
             tx.records.mark_planned([(*ref_of(row), row.dirty_seq)])
     else:
-        if row.merged_ids:
-            merge(context, tx, kind, row.side, row.object, row.id, row.merged_ids)
+        if row.merged_ids and not merge(context, tx, kind, row.side, row.object, row.id, row.merged_ids):
+            return ref_of(row)
         link = _link_of(tx, row)
         if link is not None and link.state == "broken":
             heal_link(context, tx, link, row)
+    return None
 
 
 def _link_of(tx: Tx, row: RecordRow) -> LinkRow | None:
@@ -71,24 +78,25 @@ def merge(
     object_name: str,
     survivor_id: str,
     loser_ids: Sequence[str],
-) -> None:
+) -> bool:
     """One record consumed others: the survivor's link, else the first loser's, goes on with the survivor.
 
-    Links that fall together on this side leave the other side's surplus record `split`: kept, unsynced, reported.
+    A link that is only about to create something yields to one that has both sides. Links that fall together on this
+    side leave the other side's surplus record `split`: kept, unsynced, reported. False where a write must settle first.
     """
     note_merged(tx, side, object_name, dict.fromkeys(loser_ids, survivor_id), context.clock.now_ms())
     links = tx.links.by_records(side, object_name, [survivor_id, *loser_ids])
     ordered = [links[record_id] for record_id in (survivor_id, *loser_ids) if record_id in links]
     if not ordered:
-        return  # nobody's; the losers end in the link stage
-    target = ordered[0]
+        return True  # nobody's; the losers end in the link stage
+    target = next((link for link in ordered if link.state not in CREATING), ordered[0])
     surplus = list({link.link_id: link for link in ordered if link.link_id != target.link_id}.values())
     losers = tx.records.get_many(side, object_name, loser_ids)
     moved = end_of(target, side) != (object_name, survivor_id)
     unknown = [loser for loser in loser_ids if loser not in links or links[loser].link_id != target.link_id]
     if moved or unknown or surplus:
         if busy(tx, [target, *surplus]):
-            return
+            return False
         for link in surplus:
             _collapse(context, tx, link, side, target)
         _hand_over(context, tx, kind, target, side, (object_name, survivor_id), losers)
@@ -101,6 +109,7 @@ def merge(
         context.report.count("merged", len(loser_ids))
     fresh = tx.records.get_many(side, object_name, loser_ids).values()
     tx.records.mark_planned([(*ref_of(row), row.dirty_seq) for row in fresh])
+    return True
 
 
 def _collapse(context: Context, tx: Tx, link: LinkRow, side: SideName, target: LinkRow) -> None:
@@ -160,7 +169,7 @@ def _hand_over(
         if before[1]:
             moved = AliasRow(side, *before, link.link_id, "merged", context.clock.now_ms())
             tx.links.add_aliases([moved])
-    tx.reviews.drop([review_id((side, *survivor))])
+    tx.reviews.drop([review_id((side, *survivor)), *(review_id(ref_of(loser)) for loser in losers.values())])
     if shadow is None:
         return
     if row is None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from connectors.base import Presence, Record, RemoteError, SideName
 from syncer.core.fields import KindMap, other
 from syncer.stages.context import Context
-from syncer.stages.identify import busy, end_of, ref_of
+from syncer.stages.identify import busy, end_of, ref_of, review_id
 from syncer.stages.intents import CREATING
 from syncer.stages.observation import asked_fields, note_merged, observations
 from syncer.store.ports import Tx
@@ -61,6 +61,7 @@ def _look_again(context: Context, kind: KindMap, side: SideName, object_name: st
         tx.records.clear_gone(side, object_name, [row.id for row in rows if row not in gone])
         tx.records.set_presence(side, object_name, [row.id for row in gone], Presence.DELETED.value)
         wake_namesakes(tx, kind, gone)
+        tx.reviews.drop([review_id(ref_of(row)) for row in gone])
         links = tx.links.by_records(side, object_name, [row.id for row in gone])
         for row in gone:
             if (link := links.get(row.id)) is not None:
