@@ -120,7 +120,7 @@ class BreakerSection(Section):
 
 
 class WebSection(Section):
-    bind: str = "127.0.0.1:8710"
+    bind: Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}$")] = "127.0.0.1:8710"
     auth: SecretStr | None = None
 
 

@@ -35,6 +35,7 @@ _FITTING: Final[Mapping[FieldType, frozenset[str]]] = {
     FieldType.DOMAIN: frozenset({"url", "string"}),
     FieldType.REFERENCE: frozenset({"reference", "number", "enumeration", "string"}),
 }
+_WRITTEN_OUT: Final = frozenset({FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY, FieldType.DATE})
 _POINTS_AT: Final[Mapping[str, frozenset[str]]] = {
     "account": frozenset({"Account", "companies"}),
     "owner": frozenset({"User", "owners"}),
@@ -94,6 +95,12 @@ def _object(kind: KindMap, side: SideName, schema: ObjectSchema, schemas: Schema
     if kind.create_object(side) == schema.object and not schema.createable:
         said = f"The integration user may not create {schema.object} records in {vendor(side)}."
         yield _at(kind, 1, "NotCreateable", said, "Grant Create on it, or set create = false.", wrong=schema.object)
+    written = any(
+        field.on(side, schema.object) and side in writes_to(field.rule, field.read_only) for field in kind.fields
+    )
+    if written and not schema.updateable:
+        said = f"The integration user may not edit {schema.object} records in {vendor(side)}."
+        yield _at(kind, 1, "NotWriteable", said, "Grant Edit on it.", wrong=schema.object)
     for field in kind.fields:
         name = field.on(side, schema.object)
         if name is None:
@@ -103,7 +110,7 @@ def _object(kind: KindMap, side: SideName, schema: ObjectSchema, schemas: Schema
             yield _unknown_field(kind, field, side, schema, name)
             continue
         cell = _Cell(kind, field, side, schema.object, here, _counterpart(kind, field, other(side), schemas))
-        for check in (_type, _writeable, _points, _options):
+        for check in (_type, _writeable, _unique, _points, _options):
             yield from check(cell)
     yield from _required(kind, side, schema)
     yield from _inclusion(kind, side, schema, schemas)
@@ -131,7 +138,11 @@ def _unknown_field(kind: KindMap, field: FieldMap, side: SideName, schema: Objec
 
 def _type(cell: _Cell) -> Iterator[FileProblem]:
     kind, field, here = cell.kind, cell.field, cell.here
-    if here.type not in _FITTING[field.type]:
+    if cell.side == "right" and here.type == "string" and field.type in _WRITTEN_OUT:
+        said = f"{cell.shown} is a text, and {field.name} is declared as {field.type}."
+        action = f"Nothing is guessed: what is written there and is no {field.type} will be held and reported."
+        yield _at(kind, field.line, "LooseType", said, action, wrong=field.type, severity="warning")
+    elif here.type not in _FITTING[field.type]:
         fitting = [name for name, types in _FITTING.items() if here.type in types]
         fitting.sort(key=lambda name: (name in CHOICE_TYPES) != (here.options is not None))
         action = f"Use type = one of: {', '.join(fitting)}." if fitting else "Map another field."
@@ -152,6 +163,13 @@ def _writeable(cell: _Cell) -> Iterator[FileProblem]:
     said = f"{cell.shown} {why}, and the rule {cell.field.rule} writes to it."
     action = f'Set read_only = "{cell.side}" or rule = "{rule}", or grant Edit on the field.'
     yield _at(cell.kind, cell.field.line, "NotWriteable", said, action, wrong=cell.here.name)
+
+
+def _unique(cell: _Cell) -> Iterator[FileProblem]:
+    if cell.here.unique and cell.written and cell.field.name not in cell.kind.match:
+        said = f"{cell.shown} takes each value once: a second record with the same one will be refused."
+        action = f'Add "{cell.field.name}" to match, so that such records are found to be one.'
+        yield _at(cell.kind, cell.field.line, "UniqueUnmatched", said, action, wrong=cell.here.name, severity="warning")
 
 
 def _points(cell: _Cell) -> Iterator[FileProblem]:

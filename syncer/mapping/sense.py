@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from syncer.core.fields import SIDES, FieldType, Rule, SideName, other
@@ -152,30 +152,42 @@ _CHECKS: Final[tuple[Callable[[_Report, Loc, FieldEntry], Iterator[FileProblem]]
 def sense_of_file(file: TomlFile, model: MappingFile) -> list[FileProblem]:
     """Everything that concerns the file as a whole: objects, match fields, inclusion."""
     report = _Report(file)
-    problems: list[FileProblem] = []
-    names = [entry.name for entry in model.field]
+    return [*_match(report, model), *_sides(report, model), *_inclusion(report, model)]
+
+
+def _match(report: _Report, model: MappingFile) -> Iterator[FileProblem]:
+    by_name = {entry.name: entry for entry in model.field}
     for place, name in enumerate(model.match):
-        if name not in names:
-            near, action = did_you_mean(name, names, "Map it as a [[field]], or match by another.")
+        if name not in by_name:
+            near, action = did_you_mean(name, list(by_name), "Map it as a [[field]], or match by another.")
             said = f'"{name}" is no field of this mapping.'
-            problems.append(report(("match", place), "UnknownField", said, action, name, near))
-    for side in SIDES:
-        entry = model.left if side == "left" else model.right
-        if entry.create is None and len(entry.objects) > 1:
+            yield report(("match", place), "UnknownField", said, action, name, near)
+    keys = [by_name[name] for name in model.match if name in by_name]
+    for side, listed in (("left", model.left), ("right", model.right)):
+        named = [key.left if side == "left" else key.right for key in keys]
+        for object_name in listed.objects:
+            if keys and not any(isinstance(item, str) or object_name in (item or {}) for item in named):
+                said = f"No match field is mapped on {object_name}: its records could never be matched."
+                yield report(("match",), "UnmatchedObject", said, "Map one of them there.", object_name)
+
+
+def _sides(report: _Report, model: MappingFile) -> Iterator[FileProblem]:
+    for side, listed in (("left", model.left), ("right", model.right)):
+        if listed.create is None and len(listed.objects) > 1:
             said = f"The {side} has several objects, and none is named to create."
-            action = f'Add create = "{entry.objects[0]}", or create = false.'
-            problems.append(report((side,), "MissingKey", said, action, "create"))
-        if entry.create and entry.create not in entry.objects:
-            near, action = did_you_mean(entry.create, entry.objects, "Add it to objects.")
-            said = f"{entry.create} is none of the objects."
-            problems.append(report((side, "create"), "UnknownObject", said, action, entry.create, near))
-        text = model.inclusion.left if side == "left" else model.inclusion.right
+            action = f'Add create = "{listed.objects[0]}", or create = false.'
+            yield report((side,), "MissingKey", said, action, "create")
+        if listed.create and listed.create not in listed.objects:
+            near, action = did_you_mean(listed.create, listed.objects, "Add it to objects.")
+            said = f"{listed.create} is none of the objects."
+            yield report((side, "create"), "UnknownObject", said, action, listed.create, near)
+
+
+def _inclusion(report: _Report, model: MappingFile) -> Iterator[FileProblem]:
+    for side, text in (("left", model.inclusion.left), ("right", model.inclusion.right)):
         try:
             parse_inclusion(text)
         except InclusionError as error:
-            line, column = file.place(("inclusion", side))
             said, action = f"The expression is broken: {error}.", "Correct the expression."
-            problems.append(
-                FileProblem(file.path, line, column + 1 + error.offset, "BadInclusion", said, action, error.wrong)
-            )
-    return problems
+            found = report(("inclusion", side), "BadInclusion", said, action, error.wrong)
+            yield replace(found, column=found.column + 1 + error.offset)  # past the quotation mark

@@ -42,6 +42,7 @@ MISTAKES = {
     "a time zone that there is not": ('[schedule]\ntimezone = "Berlin"\n', 2, 12, "BadValue", "Berlin", ""),
     "a limit without a share": ("[breaker]\ndelete = { floor = 1 }\n", 2, 10, "MissingKey", "share", ""),
     "an unknown limit": ("[breaker]\ndeletes = { floor = 1, share = 0.1 }\n", 2, 1, "UnknownKey", "deletes", "delete"),
+    "a door without a port": ('[web]\nbind = "localhost"\n', 2, 8, "BadValue", "localhost", ""),
     "an address that is none": ('[hubspot]\nbase_url = "api.hubapi.com"\n', 2, 12, "BadValue", "api.hubapi.com", ""),
     "a log-in in clear text": (
         '[salesforce]\nlogin_url = "http://acme.example"\n', 2, 13, "InsecureUrl", "http://acme.example", "",

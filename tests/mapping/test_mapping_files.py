@@ -120,6 +120,7 @@ def test_each_mistake_is_named_placed_and_answered(story: str) -> None:
 
 
 HEADS = {
+    "an object that no match field is on": ('left = "Email"', 'left = { Lead = "Email" }', 4, 9, "UnmatchedObject", ""),
     "a match that is no field": ('match = ["email"]', 'match = ["e_mail"]', 4, 10, "UnknownField", "email"),
     "several objects, none to create": (', create = "Lead"', "", 2, 8, "MissingKey", ""),
     "an object to create that is not listed": ('create = "Lead"', 'create = "Leads"', 2, 50, "UnknownObject", "Lead"),

@@ -135,6 +135,16 @@ def test_a_field_that_holds_less_than_its_source_is_a_warning_not_an_error() -> 
     assert "Lead.Title (128)" in problem.message
 
 
+def test_a_number_in_a_text_of_hubspot_and_a_value_taken_once_are_warnings() -> None:
+    live = schemas_with(field("Revenue", "currency", scale=0), field("Badge__c", "string", unique=True))
+    text = entry("Revenue", "jobtitle", "money") + entry("Badge__c", "score", "text", 'rule = "dont-sync"').replace(
+        '"x"', '"y"'
+    )
+    found = check_against_schemas(mapped(text.replace('rule = "dont-sync"', 'rule = "always-hubspot"')), live)
+    assert ("LooseType", "warning", 10) in {(p.name, p.severity, p.line) for p in found}
+    assert ("UniqueUnmatched", "warning", "Badge__c") in {(p.name, p.severity, p.wrong) for p in found}
+
+
 def test_an_option_without_a_translation_is_a_warning_that_says_what_becomes_of_it() -> None:
     text = entry("Stage", "stage", "choice", 'choices = { "Lead" = "lead" }')
     found = check_against_schemas(mapped(text), schemas_with())
@@ -167,6 +177,8 @@ def test_objects_and_inclusion_are_held_against_the_schemas_too() -> None:
     text = HEAD + "[inclusion]\nright = \"lifecycle = 'lead' and stage is not blank\"\n"
     found = check_against_schemas(mapped("", text), {**schemas_with(createable=False)})
     assert {(p.name, p.wrong) for p in found} == {("NotCreateable", "Lead"), ("UnknownField", "lifecycle")}
+    found = check_against_schemas(mapped(""), schemas_with(updateable=False))
+    assert [(p.name, p.wrong) for p in found] == [("NotWriteable", "Lead")]
     found = check_against_schemas(mapped(""), {("right", "contacts"): schemas_with()["right", "contacts"]})
     assert [(p.name, p.wrong) for p in found] == [("UnknownObject", "Lead")]
 
