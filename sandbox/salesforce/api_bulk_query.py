@@ -11,6 +11,9 @@ from sandbox.salesforce import bulk_csv, bulk_jobs, soql
 from sandbox.salesforce.bulk_jobs import COMPLETE, QUERY, Job
 from sandbox.salesforce.querying import OrgWorld
 from sandbox.salesforce.router import DATA, Call, Route
+from sandbox.salesforce.soql.ast import Selected
+from sandbox.salesforce.soql.errors import malformed
+from sandbox.salesforce.soql.select import UNBOUNDED, fields_call
 
 _OPERATIONS: Final = frozenset({"query", "queryAll"})
 _COMPOUND: Final = frozenset({"address", "location"})
@@ -36,6 +39,8 @@ def _create(call: Call) -> Response:
 def check_bulk(bound: soql.Bound) -> None:
     """Raises Refusal 400 for what Bulk does not do."""
     chosen = bound.selection
+    if any(isinstance(item, Selected) and fields_call(item.what) for item in bound.query.items):
+        raise malformed(UNBOUNDED)
     if chosen is None or chosen.nested:
         why = "Implementation restriction: aggregates, TYPEOF and child subqueries are not supported in Bulk Query"
         raise Refusal(400, "API_ERROR", why)

@@ -135,10 +135,11 @@ def _heading(state: OrgState, definition: ObjectDef, column: str) -> Heading | N
     link = next((one for one in definition.fields.values() if _leads(one, parent)), None) if dot else None
     if link is None:
         return None
-    target = state.visible(kind or link.reference_to[0])
-    if target is None or target.name not in link.reference_to or target.field(name) is None:
-        return None
-    return Heading(target.fields[name.lower()].name, parent, target.name)
+    for word in link.reference_to:  # of several kinds, the first that has the field
+        target = state.visible(word)
+        if target is not None and kind.lower() in ("", word.lower()) and target.field(name) is not None:
+            return Heading(target.fields[name.lower()].name, parent, target.name)
+    return None
 
 
 def _leads(one: FieldDef, relationship: str) -> bool:

@@ -126,6 +126,6 @@ _ORDERS = {
 def test_every_way_to_the_rows_finds_the_same(tree: Tree, order: str, limit: int | None, deleted_too: bool) -> None:
     rows = [row for row in _org().state.rows["lead"].all() if deleted_too or not row["IsDeleted"]]
     expected = [row["Id"] for row in sorted(filter(lambda row: _holds(tree, row), rows), key=_ORDERS[order])][:limit]
-    text = f"SELECT Id FROM Lead WHERE {_text(tree)} ORDER BY {order}"  # noqa: S608 - a test's own words
+    text = f"SELECT Id FROM Lead WHERE {_text(tree)} ORDER BY {order}"
     found = _org().records(text if limit is None else f"{text} LIMIT {limit}", deleted_too=deleted_too)
     assert [record["Id"] for record in found] == expected

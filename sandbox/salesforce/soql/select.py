@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from sandbox.kernel import Refusal
 from sandbox.salesforce.definitions import FieldDef
-from sandbox.salesforce.soql.ast import Call, Path, Query, Selected, TypeOf
+from sandbox.salesforce.soql.ast import Call, Operand, Path, Query, Selected, TypeOf
 from sandbox.salesforce.soql.errors import FIELD, at_token, malformed, no_relationship, unexpected
 from sandbox.salesforce.soql.scope import Scope, own_column, parent_row
 from sandbox.salesforce.soql.world import Column
@@ -17,7 +17,7 @@ from sandbox.salesforce.store import Row
 FIELDS_LIMIT: Final = 200
 # (row, its object's name, path of the rows' URLs) -> value
 Part: TypeAlias = Callable[[Row, str], Any]
-_UNBOUNDED: Final = "The SOQL FIELDS function is not supported with an unbounded set of fields in this API."
+UNBOUNDED: Final = "The SOQL FIELDS function is not supported with an unbounded set of fields in this API."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def selection(scope: Scope, query: Query, children: Callable[[Scope, Query], tup
 
 def _columns(scope: Scope, item: Selected, limit: int | None) -> list[tuple[Column, int]]:
     what = item.what
-    if isinstance(what, Call) and what.name == "FIELDS":
+    if isinstance(what, Call) and fields_call(what):
         return [(own_column(scope.world, scope.definition, field), what.at) for field in _all(scope, what, limit)]
     if item.alias is not None and isinstance(what, Path):
         raise malformed("only aggregate expressions use field aliasing")
@@ -85,12 +85,17 @@ def _columns(scope: Scope, item: Selected, limit: int | None) -> list[tuple[Colu
     return [(column, what.at)]
 
 
+def fields_call(what: Operand) -> bool:
+    """True for FIELDS(ALL) and its like."""
+    return isinstance(what, Call) and what.name == "FIELDS"
+
+
 def _all(scope: Scope, call: Call, limit: int | None) -> list[FieldDef]:
     words = [argument.text.upper() for argument in call.arguments if isinstance(argument, Path)]
     if len(words) != 1 or words[0] not in ("ALL", "STANDARD", "CUSTOM"):
         raise unexpected(scope.text, call.at, call.word)
     if words[0] != "STANDARD" and (limit is None or limit > FIELDS_LIMIT):
-        raise malformed(_UNBOUNDED)
+        raise malformed(UNBOUNDED)
     fields = scope.definition.fields.values()
     return [one for one in fields if words[0] == "ALL" or one.custom == (words[0] == "CUSTOM")]
 
