@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from sandbox.errors import SandboxError
+
 _SYSTEMS: Final = ("salesforce", "hubspot")
 
 
-class LoadError(Exception):
-    """A file that cannot be loaded at all; `action` says what to do. Single bad rows are reported and do not stop."""
-
-    def __init__(self, message: str, action: str) -> None:
-        super().__init__(message)
-        self.action = action
+class LoadError(SandboxError):
+    """A file that cannot be loaded at all. Single bad rows are reported and stop nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class Loader:
         rows = _rows(wanted.path)
         _, heading = next(rows, (0, []))
         bound = _bind(wanted, heading, columns, report)
-        required = [column for column in dict.fromkeys(columns.values()) if column.required]
+        required = sorted({column.name for column in columns.values() if column.required})
         owners = self._owners() if wanted.system == "hubspot" else {}
         for line, cells in rows:
             report.rows += 1
@@ -98,7 +98,7 @@ class Loader:
         self,
         wanted: Load,
         bound: Sequence[_Bound],
-        required: Sequence[Column],
+        required: Sequence[str],
         owners: Mapping[str, str],
         cells: Sequence[str],
         report: LoadReport,
@@ -126,7 +126,7 @@ class Loader:
                     values[name] = value_of(wanted.system, item.column, item.values.get(text, text))
                 except BadCell as bad:
                     raise BadCell(f"{item.heading}: {bad}") from None
-        missing = [column.name for column in required if column.name not in values]
+        missing = [name for name in required if name not in values]
         if missing:
             raise BadCell(f"required: {', '.join(missing)}")
         record_id = self._models[wanted.system].seed(wanted.object, values, created_ms=created_ms)

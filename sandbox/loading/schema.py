@@ -11,7 +11,11 @@ from sandbox.kernel import Request
 from sandbox.loading.cells import Column
 from sandbox.loading.request import LoadError
 
-_ASSOCIATED: Final = {"associated company ids": "associatedcompanyid", "associated company id": "associatedcompanyid"}
+# Headings of exports that are no field's label.
+_HEADINGS: Final = {
+    ("hubspot", "contacts"): {"associated company ids": "associatedcompanyid"},
+    ("salesforce", "Lead"): {"company / account": "company"},
+}
 
 
 def columns_of(system: str, object_name: str, door: Door, token: str) -> dict[str, Column]:
@@ -19,14 +23,14 @@ def columns_of(system: str, object_name: str, door: Door, token: str) -> dict[st
     made = _READERS[system](object_name, door, token)
     by_name = {column.name.lower(): column for column in made}
     by_label = {column.label.lower(): column for column in reversed(made)}
-    if "associatedcompanyid" in by_name:
-        by_label |= {label: by_name[name] for label, name in _ASSOCIATED.items()}
+    headings = _HEADINGS.get((system, object_name), {})
+    by_label |= {heading: by_name[name] for heading, name in headings.items() if name in by_name}
     return by_label | by_name
 
 
 def _get(door: Door, path: str, token: str, target: str) -> Mapping[str, Any]:
     answer = door.handle(Request("GET", path, headers={"authorization": f"Bearer {token}"}))
-    if answer.status == 404:
+    if answer.status in (400, 404):
         raise LoadError(f"there is no object {target}", "Name the object as the vendor does: Lead, contacts.")
     if answer.status != 200:
         raise LoadError(f"the sandbox refused to describe {target}: {answer.body.decode()}", "Check its settings.")
