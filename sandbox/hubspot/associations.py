@@ -177,9 +177,11 @@ class Associations:
         return kinds if taken is None else tuple(number for number in kinds if number != main.id)
 
     def move(self, origin: str, old_id: int, new_id: int) -> None:
-        """Hands the edges of a merged-away record to its survivor; edges the survivor has stay as they are."""
+        """Hands the edges of a merged-away record to its survivor; a pair that both have keeps the types of both."""
         for target, other, kinds in self.of(origin, old_id):
             self.cut(origin, old_id, target, other)
-            if other in self.ends(origin, new_id, target) or (target == origin and other == new_id):
+            if target == origin and other == new_id:
                 continue
-            self._set(origin, new_id, target, other, self._without_second_primary(origin, new_id, target, other, kinds))
+            kept = self._without_second_primary(origin, new_id, target, other, kinds)
+            held = self.ends(origin, new_id, target).get(other, ())
+            self._set(origin, new_id, target, other, tuple(sorted({*held, *kept})))

@@ -100,6 +100,7 @@ def test_ledger_indexes_associations_and_search_agree_after_any_edits(portal_wit
         call.clock.advance(rng.choice([0, 1, 300]))
     call.clock.advance(60_000)
     call("GET", f"{V3}/contacts")  # lets the portal do what it owes
+    call.clock.advance(60_000)  # and the index see it
 
     portal, state = call.portal, call.portal.state
     stored = {
