@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from syncer.stages.context import Settings
 
 NAMES: Final = ("config.toml", "config.example.toml")
+_PASSWORD: Final = re.compile(r"[^/]+://[^/@]*:[^/]+@")
 _URLS: Final = {"salesforce": ("login_url", "instance_url"), "hubspot": ("base_url",)}
 
 
@@ -152,7 +154,7 @@ def _literal_secrets(file: TomlFile) -> Iterator[FileProblem]:
             if not is_path and not local:
                 yield _literal(file, (*section, name), f"[{'.'.join(section)}] {name} holds the secret itself.")
     url = _table(file.data, "state").get("url")
-    if isinstance(url, str) and "://" in url and urlsplit(url).password and not is_loopback(url):
+    if isinstance(url, str) and _PASSWORD.match(url) and not is_loopback(url):
         yield _literal(file, ("state", "url"), "[state] url holds a password.")
 
 
@@ -183,17 +185,31 @@ def _is_local(section: str, values: Mapping[str, Any], data: Mapping[str, Any]) 
 
 
 def _bad_urls(config: Config, file: TomlFile) -> Iterator[FileProblem]:
-    """Addresses that are none, and plain HTTP to anywhere but this machine."""
+    """Addresses that are none, that hold a log-in, or that would carry one in clear text to another machine."""
     for section, names in _URLS.items():
         for name in names:
             url = getattr(getattr(config, section), name)
-            if url is None:
-                continue
-            line, column = file.place((section, name))
-            parts = urlsplit(url)
-            if parts.scheme not in ("http", "https") or not parts.hostname:
-                said, action = f"{section}.{name} is no web address.", "Write https://..."
-                yield FileProblem(file.path, line, column, "BadValue", said, action, url)
-            elif parts.scheme == "http" and not is_loopback(url):
-                said = f"{section}.{name} would send the log-in in clear text."
-                yield FileProblem(file.path, line, column, "InsecureUrl", said, "Write https://...", url)
+            verdict = _verdict(url) if url is not None else None
+            if verdict is not None:
+                outside = _variable((section, name))
+                line, column = (0, 0) if outside else file.place((section, name))
+                problem, said, action, wrong = verdict
+                yield FileProblem(
+                    outside or file.path, line, column, problem, f"{section}.{name} {said}.", action, wrong
+                )
+
+
+def _verdict(url: str) -> tuple[str, str, str, str] | None:
+    """Name, message, action and the wrong word; None for an address of use."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return "BadValue", "is no web address", "Write https://...", ""
+    if parts.username or parts.password:
+        return "LiteralSecret", "holds a log-in", "Write the bare address; log-ins have keys of their own.", ""
+    if parts.scheme not in ("http", "https") or not named:
+        return "BadValue", "is no web address", "Write https://...", url
+    if parts.scheme == "http" and not is_loopback(url):
+        return "InsecureUrl", "would send the log-in in clear text", "Write https://...", url
+    return None

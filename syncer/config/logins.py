@@ -80,10 +80,10 @@ def _said(login: SalesforceLogin | HubSpotLogin) -> dict[str, Any]:
 
 def is_loopback(url: str) -> bool:
     """Whether that address is this machine."""
-    host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
     try:
+        host = urlsplit(url if "//" in url else f"//{url}").hostname or ""
+        if host == "localhost" or host.endswith(".localhost"):
+            return True
         return ip_address(host).is_loopback
     except ValueError:
         return False

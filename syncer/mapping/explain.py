@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from connectors.base import ObjectSchema
 from syncer.core.canon import canon
 from syncer.core.fields import SIDES, FieldMap, KindMap, SideName
 from syncer.core.merge import NOOP, SideState, merge
 from syncer.core.raw import to_raw
 from syncer.core.values import MISSING, Canonical, Lookup, Raw, UncanonicalError, UnmappableError
+
+Place = tuple[SideName, str]  # side and object
+Lookups = Mapping[SideName, Lookup]
+Schemas = Mapping[Place, ObjectSchema]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +43,20 @@ def explain_cells(
     left_values: Mapping[str, Raw],
     right_object: str,
     right_values: Mapping[str, Raw],
-    lookups: Mapping[SideName, Lookup] | None = None,
+    lookups: Lookups | None = None,
+    schemas: Schemas | None = None,
 ) -> list[CellRow]:
-    """One row a field, in the order of the mapping. `lookups`: raw id -> canonical, for references."""
-    return [
-        _explain(field, left_object, left_values, right_object, right_values, lookups or {}) for field in kind.fields
-    ]
+    """One row a field, in the order of the mapping.
+
+    `lookups`: raw id -> canonical, for references. With `schemas` it is checked too that the target can hold the value.
+    """
+    held = {("left", left_object): left_values, ("right", right_object): right_values}
+    return [_explain(field, held, lookups or {}, schemas or {}) for field in kind.fields]
 
 
-def _explain(
-    field: FieldMap,
-    left_object: str,
-    left_values: Mapping[str, Raw],
-    right_object: str,
-    right_values: Mapping[str, Raw],
-    lookups: Mapping[SideName, Lookup],
-) -> CellRow:
-    names = {"left": field.on("left", left_object), "right": field.on("right", right_object)}
-    raws: dict[SideName, Raw] = {"left": left_values.get(names["left"]), "right": right_values.get(names["right"])}
+def _explain(field: FieldMap, held: Mapping[Place, Mapping[str, Raw]], lookups: Lookups, schemas: Schemas) -> CellRow:
+    names = {side: field.on(side, object_name) for side, object_name in held}
+    raws = {side: values.get(names[side]) for (side, _), values in held.items()}
     row = {
         "field": field.name,
         "rule": str(field.rule),
@@ -72,17 +73,18 @@ def _explain(
             found[side] = canon(field, side, raws[side], lookups.get(side))
         except UncanonicalError as error:
             return CellRow(**row, does="unreadable", reason=f"{side}: {error}")
-    row |= found
     states = {side: SideState(found[side], MISSING, agreed=False) for side in SIDES}
     decision = merge(field, states["left"], states["right"])
-    row |= {"does": decision.verdict, "reason": decision.reason, "loses": tuple(loss.side for loss in decision.losses)}
+    row |= {**found, "does": decision.verdict, "reason": decision.reason}
+    row["loses"] = tuple(loss.side for loss in decision.losses)
     writes: dict[SideName, Raw] = {}
-    for side in SIDES:
-        value = decision.on(side)
+    for side, object_name in held:
+        value, schema = decision.on(side), schemas.get((side, object_name))
         if value is NOOP:
             continue
         try:
-            writes[side] = to_raw(field, side, value, None, lookups.get(side))
+            target = schema.fields.get(names[side]) if schema else None
+            writes[side] = to_raw(field, side, value, target, lookups.get(side))
         except UnmappableError as error:
-            return CellRow(**{**row, "does": "unmappable", "reason": f"{side}: {error}"})
+            return CellRow(**{**row, "does": "unmappable", "reason": f"{side}: {error}", "loses": ()})
     return CellRow(**row, write_left=writes.get("left"), write_right=writes.get("right"), writes=tuple(writes))

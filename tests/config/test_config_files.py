@@ -44,6 +44,10 @@ MISTAKES = {
     "an unknown limit": ("[breaker]\ndeletes = { floor = 1, share = 0.1 }\n", 2, 1, "UnknownKey", "deletes", "delete"),
     "a door without a port": ('[web]\nbind = "localhost"\n', 2, 8, "BadValue", "localhost", ""),
     "an address that is none": ('[hubspot]\nbase_url = "api.hubapi.com"\n', 2, 12, "BadValue", "api.hubapi.com", ""),
+    "an address cut short": ('[hubspot]\nbase_url = "https://[::1"\n', 2, 12, "BadValue", "", ""),
+    "a log-in in an address": (
+        f'[hubspot]\nbase_url = "https://me:{SECRET}@a.example"\n', 2, 12, "LiteralSecret", "", "",
+    ),
     "a log-in in clear text": (
         '[salesforce]\nlogin_url = "http://acme.example"\n', 2, 13, "InsecureUrl", "http://acme.example", "",
     ),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from connectors.base import ObjectSchema
 from syncer.mapping import explain_cells, load_mappings
 
 MAPPINGS = load_mappings(Path(__file__).parents[2] / "mappings")
@@ -52,6 +54,15 @@ def test_a_value_that_the_other_side_cannot_hold_is_said_and_not_guessed() -> No
     owner = next(row for row in rows if row.field == "owner")
     assert (owner.does, owner.writes) == ("unmappable", ())
     assert owner.reason.startswith("right: ")
+
+
+def test_with_schemas_a_value_that_is_too_long_is_held(schemas: Mapping[tuple[str, str], ObjectSchema]) -> None:
+    values = {"jobtitle": "x" * 200, "firstname": "Ada"}
+    rows = explain_cells(MAPPINGS.kind("person"), "Lead", {}, "contacts", values, schemas=schemas)
+    title = next(row for row in rows if row.field == "job_title")
+    assert (title.does, title.writes) == ("unmappable", ())
+    assert title.reason == "left: 200 characters, and the field holds 128"
+    assert next(row for row in rows if row.field == "first_name").write_left == "Ada"
 
 
 def test_an_opt_out_is_never_taken_back_by_a_form() -> None:
