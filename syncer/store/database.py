@@ -175,6 +175,10 @@ def file_of(address: URL) -> Path | None:
     return Path(str(address.database))
 
 
+def lock_file_of(file: Path) -> Path:
+    return file.with_name(file.name + ".lock")
+
+
 def make_engine(address: URL) -> Engine:
     """Transactions are begun and ended by our own words only, so that each begins as it must."""
     options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
@@ -199,6 +203,34 @@ def make_engine(address: URL) -> Engine:
     return engine
 
 
+@contextmanager
+def claimed(url: str) -> Iterator[tuple[Connection, Path | None]]:
+    """A state's connection and file, under its lock, whatever its version: for migrating and restoring."""
+    address = parsed(url)
+    file = file_of(address)
+    descriptor = None
+    if file is not None:
+        prepare_file(file)
+        descriptor = lock.hold_file(lock_file_of(file))
+    engine = make_engine(address)
+    try:
+        with connected(engine) as connection:
+            try:
+                if file is not None:
+                    _check_file(connection, file, exclusive=True)
+                elif engine.dialect.name == "postgresql":
+                    lock.hold_session(connection)
+            except DBAPIError as error:
+                raise translate(error) from error
+            yield connection, file
+            if file is None:
+                connection.invalidate()  # the session's lock goes with it
+    finally:
+        engine.dispose()
+        if descriptor is not None:
+            os.close(descriptor)
+
+
 def open_store(url: str, *, exclusive: bool, migrate: bool = False) -> Store:
     """Opens the state at `sqlite:///PATH`, `sqlite://` (in memory) or `postgresql+psycopg://...`.
 
@@ -217,7 +249,7 @@ def open_store(url: str, *, exclusive: bool, migrate: bool = False) -> Store:
     if file is not None:
         if exclusive:
             prepare_file(file)
-            held.append(lock.hold_file(file.with_name(file.name + ".lock")))
+            held.append(lock.hold_file(lock_file_of(file)))
         elif not file.exists():
             raise missing()
     engine = make_engine(address)

@@ -150,6 +150,7 @@ _TEXTS = (
     (("database is locked", "table is locked"), _busy),
     (
         (
+            "connection to server",
             "connection failed",
             "connection refused",
             "could not connect",
