@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from connectors.base import (
     AuthError,
@@ -60,10 +62,15 @@ class World:
         self.settings = OrgSettings(**org)
         self.org = SalesforceOrg(self.settings, self.clock, self.ledger)
         self.requests: list[Request] = []
+        self.lost = ""  # end of the path whose next answer gets lost
 
     def handle(self, request: Request) -> Response:
         self.requests.append(request)
-        return self.org.handle(request)
+        response = self.org.handle(request)
+        if self.lost and request.path.endswith(self.lost):
+            self.lost = ""
+            response.drop = True  # done there, never heard of here
+        return response
 
     def connect(self, **more: object) -> SalesforceRemote:
         app = self.settings.apps[0]
@@ -311,6 +318,31 @@ def test_writes_end_item_by_item(world) -> None:
     assert [edit.op for edit in engine] == ["create", "update", "update", "delete"]
 
 
+@pytest.mark.parametrize("guarded", [False, True])
+def test_a_write_whose_answer_was_lost_is_unknown_done_once_and_told_by_reading(world, remote, guarded) -> None:
+    remote.create_fields([KEY])
+    record_id = world.lead(1)
+    world.clock.advance(5_000)
+    record = remote.read("Lead", [record_id], [])[record_id]
+    guard_ms = record.modified_ms if guarded else None
+    world.lost = "/composite" if guarded else "/composite/sobjects"
+    update = Write("u", Op.UPDATE, "Lead", {"Title": "CTO"}, id=record_id, unmodified_since_ms=guard_ms)
+    made, updated = remote.write([create(1), update])
+    assert (made.state, updated.state) == (APPLIED, OutcomeState.UNKNOWN)
+    assert remote.read("Lead", [record_id], ["Title"])[record_id].values == {"Title": "CTO"}
+    assert len([edit for edit in world.ledger.for_record("salesforce", "Lead", record_id) if edit.op == "update"]) == 1
+
+
+def test_a_create_whose_answer_was_lost_is_found_by_its_key_and_never_doubled(world, remote) -> None:
+    remote.create_fields([KEY])
+    world.lost = "/composite/sobjects/Lead/Syncer_Key__c"
+    (lost,) = remote.write([create(1)])
+    assert lost.state is OutcomeState.UNKNOWN
+    (found,) = remote.find("Lead", "Syncer_Key__c", ["k1"], [])
+    (again,) = remote.write([create(1)])
+    assert (again.state, again.created, again.id) == (APPLIED, False, found.id)
+
+
 def test_rules_of_the_org_are_told_with_what_they_found() -> None:
     world = World(
         duplicate_rules=(DuplicateRule("Lead", "Leads_DR", against=("Lead",)),),
@@ -330,8 +362,11 @@ def test_rules_of_the_org_are_told_with_what_they_found() -> None:
 
 
 def test_an_assignment_rule_never_takes_our_records() -> None:
-    world = World(auto_assign_to="sync@acme.example")
+    world = World(auto_assign_to="ana@acme.example")
+    user = {"Username": "ana@acme.example", "Email": "ana@acme.example", "LastName": "Ana", "Alias": "ana"}
+    ana = world.org.seed("User", user | {"IsActive": True})
     remote = world.connect()
+    assert remote.owners()[ana] == "ana@acme.example"
     remote.create_fields([KEY])
     (made,) = remote.write([create(1)])
     owner = remote.read("Lead", [made.id], ["OwnerId"])[made.id].values["OwnerId"]
@@ -382,6 +417,26 @@ def test_a_session_that_dies_is_renewed_once_and_a_wrong_secret_never(world, rem
         stranger.owners()
     assert caught.value.action
     assert stranger.calls.total == 1
+
+
+def test_a_key_pair_logs_in_and_another_key_does_not() -> None:
+    keys = [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
+    private = [
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ).decode()
+        for key in keys
+    ]
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    public = keys[0].public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+    world = World(apps=(ClientApp(public_key=public),))
+    jwt = {"auth": "jwt", "login_url": world.settings.login_url, "username": world.settings.username}
+    assert world.connect(**jwt, private_key=private[0]).owners()
+    for wrong in ({"private_key": private[1]}, {"private_key": private[0], "username": "eve@acme.example"}):
+        with pytest.raises(AuthError) as caught:
+            world.connect(**jwt | wrong).owners()
+        assert caught.value.code == "invalid_grant"
+        assert "BEGIN" not in str(caught.value)
 
 
 def test_a_refresh_token_that_rotates_is_kept_before_it_is_used() -> None:
