@@ -109,8 +109,8 @@ class InvalidFileError(SyncerError):
     def __init__(self, problems: Iterable[FileProblem]) -> None:
         self.problems: Sequence[FileProblem] = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.column)))
         first = self.problems[0]
-        more = f" (and {len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
-        super().__init__(first.name, f"The {self.what} is invalid{more}.\n{self.listing()}", first.action)
+        count = f"{len(self.problems)} problems" if len(self.problems) > 1 else "a problem"
+        super().__init__(first.name, f"The {self.what} has {count}:\n{self.listing()}", first.action)
 
     def listing(self) -> str:
         return "\n".join(map(str, self.problems))
