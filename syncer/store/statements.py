@@ -32,6 +32,10 @@ class InList(ColumnElement[bool]):
         self.column = column
         self.bind: BindParameter[Any] = bindparam(name)
 
+    def self_group(self, against: Any = None) -> InList:
+        """As it is: SQLAlchemy would add `= 1` where a database has no booleans, and no index serves that."""
+        return self
+
 
 @compiles(InList, "sqlite")
 def _in_json(element: InList, compiler: Any, **options: Any) -> str:
