@@ -38,7 +38,7 @@ def pair(call: Call) -> tuple[ObjectType, ObjectType]:
 def _live(call: Call, kind: ObjectType, text: str) -> int:
     """The id of a live record, through merges. Raises PortalRefusal 404."""
     if not text.isdecimal():
-        raise not_numeric(text)
+        raise not_numeric(text, dated=call.dated)
     record = call.state.stores[kind.plural].live(int(text))
     if record is None:
         raise not_found()

@@ -65,7 +65,7 @@ def _readable(call: Call, store: ObjectStore, text: str, id_property: str | None
     if merged and not call.state.settings.batch_read_follows_merges:
         return None
     try:
-        return find_record(store, text, id_property, archived=call.flag("archived"))
+        return find_record(call, text, id_property, archived=call.flag("archived"))
     except PortalRefusal as refusal:
         if refusal.status != 404:
             raise

@@ -37,14 +37,15 @@ def needs(verb: str) -> Callable[[Call], tuple[str, ...]]:
     return scopes
 
 
-def find_record(store: ObjectStore, text: str, id_property: str | None, *, archived: bool = False) -> StoredRecord:
+def find_record(call: Call, text: str, id_property: str | None, *, archived: bool = False) -> StoredRecord:
     """The record an id or a unique value stands for, through merges. Raises PortalRefusal 400 or 404."""
+    store = call.store()
     if id_property and id_property != "hs_object_id":
         if id_property not in store.unique:
             raise bad_request(f"Unable to perform read by non-unique {store.kind.id} property {id_property}")
         found = store.holder(id_property, text.strip())
     elif not text.isdecimal():
-        raise not_numeric(text)
+        raise not_numeric(text, dated=call.dated)
     else:
         found = store.resolve(int(text))
     if found is None or (found.archived_ms is not None) != archived:
@@ -97,7 +98,7 @@ def _enrich(
 
 def _get(call: Call) -> Response:
     store = call.store()
-    record = find_record(store, call.args["id"], call.request.param("idProperty"), archived=call.flag("archived"))
+    record = find_record(call, call.args["id"], call.request.param("idProperty"), archived=call.flag("archived"))
     sent = render(call.state, store, record, store.plan(call.listed("properties") or store.defaults()))
     _enrich(call, store, record, sent, call.listed("propertiesWithHistory"), targets_of(call))
     return json_response(200, sent)
@@ -170,7 +171,7 @@ def _create(call: Call) -> Response:
 
 def _update(call: Call) -> Response:
     store, body, state = call.store(), call.body(), call.state
-    record = find_record(store, call.args["id"], call.request.param("idProperty"))
+    record = find_record(call, call.args["id"], call.request.param("idProperty"))
     write = prepare_update(state, store, record, properties_in(call, store, body, creates=False), {})
     return json_response(200, updated(state, store, commit(state, write, call.author), write.sent))
 
@@ -178,7 +179,7 @@ def _update(call: Call) -> Response:
 def _archive(call: Call) -> Response:
     store, text = call.store(), call.args["id"]
     if not text.isdecimal():
-        raise not_numeric(text)
+        raise not_numeric(text, dated=call.dated)
     record = store.records.get(int(text))
     if record is not None and record.archived_ms is None:
         removal.archive(call.state, store, record, call.author)
@@ -201,7 +202,7 @@ def _gdpr_delete(call: Call) -> Response:
         raise bad_request(f"Objects of type {store.kind.id} cannot be deleted for privacy in this version")
     text, id_property = str(body.get("objectId", "")), body.get("idProperty")
     by_id = store.resolve(int(text)) if text.isdecimal() and not id_property else None
-    record = by_id if by_id is not None else find_record(store, text, id_property)
+    record = by_id if by_id is not None else find_record(call, text, id_property)
     removal.purge(call.state, store, record, call.author)
     return Response(204)
 

@@ -58,6 +58,11 @@ def _old_list(call: Call) -> Response:
     return json_response(200, [each.wire() for each in call.store().definitions.values() if each.visible])
 
 
+def _old_company_list(call: Call) -> Response:
+    call.args["type"] = "companies"
+    return _old_list(call)
+
+
 def _found(store: ObjectStore, name: str, *, archived: bool = False) -> Definition:
     definition = store.definitions.get(name)
     if definition is None or definition.archived != archived or not definition.app_reads:
@@ -256,4 +261,5 @@ ROUTES = [
     Route("PATCH", "/crm/properties/{type}/{name}", _update, _write_scopes),
     Route("DELETE", "/crm/properties/{type}/{name}", _archive, _write_scopes),
     Route("GET", "/properties/{type}/properties", _old_list, _read_scopes),
+    Route("GET", "/companies/properties", _old_company_list, ("crm.objects.companies.read",)),
 ]

@@ -68,7 +68,7 @@ class Entrance:
         token = state.tokens.authenticate(header, now_ms)
         app, private = state.tokens.apps[token.actor], token.kind == "private"
         if route.meter == SEARCH:
-            state.limits.take_search(now_ms, request_id)
+            state.limits.take_search(now_ms, request_id, daily=private)
             return app
         limit = state.settings.burst_limit if private else state.settings.oauth_burst_limit
         name = f"{app.actor} {token.kind}"

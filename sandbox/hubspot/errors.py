@@ -12,6 +12,8 @@ from typing import Any
 from sandbox.hubspot.values import Problem
 from sandbox.kernel import Refusal
 
+_NOT_NUMERIC = "Object not found.  objectId are usually numeric."  # the two spaces are theirs
+
 
 class PortalRefusal(Refusal):
     """A refusal with HubSpot's body, less the correlation id, which the answer adds."""
@@ -75,13 +77,10 @@ def not_found() -> PortalRefusal:
     return PortalRefusal(404, "resource not found", code="OBJECT_NOT_FOUND")
 
 
-def not_numeric(record_id: str) -> PortalRefusal:
-    return PortalRefusal(
-        404,
-        "Object not found.  objectId are usually numeric.",
-        category="OBJECT_NOT_FOUND",
-        context={"id": [record_id]},
-    )
+def not_numeric(record_id: str, *, dated: bool = False) -> PortalRefusal:
+    """An id that cannot be one; the dated versions word it otherwise."""
+    said = "Object not found. objectId is usually positive." if dated else _NOT_NUMERIC
+    return PortalRefusal(404, said, category="OBJECT_NOT_FOUND", context={"id": [record_id]})
 
 
 def missing(label: str, ids: Sequence[str]) -> PortalRefusal:

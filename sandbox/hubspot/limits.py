@@ -33,14 +33,15 @@ class Limits:
         if self.used_today >= self.settings.daily_limit:
             raise rate_limited("DAILY", request_id)
 
-    def take_search(self, now_ms: int, request_id: str) -> None:
+    def take_search(self, now_ms: int, request_id: str, *, daily: bool) -> None:
         """Counts one search. Raises PortalRefusal 429."""
-        self._daily(now_ms, request_id)
+        if daily:
+            self._daily(now_ms, request_id)
         _forget(self.searches, now_ms - SEARCH_WINDOW_MS)
         if len(self.searches) >= self.settings.search_limit:
             raise search_limited()
         self.searches.append(now_ms)
-        self.used_today += 1
+        self.used_today += daily
 
     def take(self, app: str, now_ms: int, request_id: str, *, burst_limit: int | None, daily: bool) -> None:
         """Counts one call of an app; `burst_limit` None: outside the ten-second window. Raises PortalRefusal 429."""

@@ -43,11 +43,9 @@ class Call:
 
     @property
     def base(self) -> str:
-        """Scheme and host for absolute links: the ones the caller used."""
-        host = self.request.headers.get("host")
-        if not host:
-            return self.state.settings.api_base
-        return f"{self.state.settings.scheme}://{host}"
+        """Scheme and host for absolute links: the host the caller used."""
+        api_base, host = self.state.settings.api_base, self.request.headers.get("host")
+        return f"{api_base.partition('://')[0]}://{host}" if host else api_base
 
     @property
     def dated(self) -> bool:

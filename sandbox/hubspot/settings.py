@@ -28,13 +28,11 @@ class PortalSettings:
 
     seed: int = 0  # of everything the portal draws: lags, orders of answers, ids of tokens
     portal_id: int = 1234567
-    name: str = "Sandbox portal"
     hub_domain: str = "sandbox.example"
     time_zone: str = "US/Eastern"
     account_type: str = "DEVELOPER_TEST"
     currency: str = "USD"
-    api_base: str = "https://api.hubapi.com"  # used in paging links when a request carries no Host header
-    scheme: str = "https"  # of those links; "http" where the sandbox is served without TLS
+    api_base: str = "https://api.hubapi.com"  # of paging links: its scheme, and its host where a request names none
     app_id: int = 424242  # the app behind the integration user's token: sourceId of its edits
     # The integration user's own app: a private one, and the same by OAuth.
     access_token: str = "pat-na1-5a4db0c5-0000-4000-8000-000000000001"  # noqa: S105 - of the sandbox

@@ -168,6 +168,10 @@ def test_a_bad_value_is_told_twice_inside_the_message_and_beside_it(call, name, 
     ]
 
 
+def test_newer_versions_word_a_bad_id_otherwise(call):
+    assert call("GET", f"{MARCH}/contacts/abc")[1]["message"] == "Object not found. objectId is usually positive."
+
+
 def test_an_update_answers_only_what_changed_and_an_empty_text_clears(call):
     owner = call.portal.add_owner("rep@x.io", "Rep", "One")
     record_id = call.create("contacts", email="a@x.io", firstname="A", hubspot_owner_id=owner)

@@ -37,6 +37,7 @@ def test_old_clients_get_the_bare_array(call):
         "/properties/v2/contact/properties",
         "/properties/v1/deals/properties",
         "/properties/v2/company/properties",
+        "/companies/v2/properties",
     ):
         status, body = call("GET", path)
         assert (status, isinstance(body, list)) == (200, True)
