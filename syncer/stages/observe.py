@@ -84,22 +84,30 @@ def _begin(context: Context, kind: KindMap, side: SideName, object_name: str) ->
 
 
 def _incremental(context: Context, kind: KindMap, side: SideName, object_name: str) -> bool:
+    """The window from the watermark, less the overlap, to what is safe; one left open by a crash is finished first."""
     cursor = _cursor(context, side, object_name, "incremental")
     if cursor is None:
         return False
-    remote = context.remotes[side]
-    if not cursor.window_hi_ms:
-        until_ms = remote.safe_until_ms(object_name)
+    if cursor.window_hi_ms:
+        cursor = _window(context, kind, cursor)
+    until_ms = context.remotes[side].safe_until_ms(object_name)
+    if until_ms >= cursor.watermark_ms:
         since_ms = max(0, cursor.watermark_ms - context.settings.overlap_ms[side])
-        if until_ms < cursor.watermark_ms:
-            return False
-        cursor = replace(cursor, window_lo_ms=since_ms, window_hi_ms=until_ms, page_token="")
+        _window(context, kind, replace(cursor, window_lo_ms=since_ms, window_hi_ms=until_ms, page_token=""))
+    return False
+
+
+def _window(context: Context, kind: KindMap, cursor: CursorRow) -> CursorRow:
+    """Reads one window to its end; the cursor after it, its watermark at the window's end."""
+    done = replace(cursor, watermark_ms=cursor.window_hi_ms, window_lo_ms=0, window_hi_ms=0, page_token="")
 
     def ask(fields: Sequence[str], token: str | None) -> Page:
-        return remote.changes(object_name, fields, cursor.window_lo_ms, cursor.window_hi_ms, token)
+        return context.remotes[cursor.side].changes(
+            cursor.object, fields, cursor.window_lo_ms, cursor.window_hi_ms, token
+        )
 
-    done = replace(cursor, watermark_ms=cursor.window_hi_ms, window_lo_ms=0, window_hi_ms=0, page_token="")
-    return _pages(context, kind, cursor, done, ask)
+    _pages(context, kind, cursor, done, ask)
+    return done
 
 
 def _backfill(context: Context, kind: KindMap, side: SideName, object_name: str) -> bool:
