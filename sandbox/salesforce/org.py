@@ -9,6 +9,7 @@ from typing import Any, Final
 from sandbox.kernel import Ledger, Refusal, Request, Response, SandboxClock
 from sandbox.salesforce import (
     api_bulk_ingest,
+    api_bulk_one,
     api_bulk_query,
     api_collections,
     api_composite,
@@ -45,6 +46,7 @@ ROUTES: Final = [
     *api_query.ROUTES,
     *api_bulk_query.ROUTES,
     *api_bulk_ingest.ROUTES,
+    *api_bulk_one.ROUTES,
     *auth.ROUTES,
     *soap.ROUTES,
     *api_service.ROUTES,
