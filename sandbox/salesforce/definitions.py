@@ -27,7 +27,7 @@ class FieldDef:
     name: str
     label: str
     type: str
-    length: int = 0
+    length: int = 0  # characters; digits of an int
     precision: int = 0
     scale: int = 0
     nillable: bool = True

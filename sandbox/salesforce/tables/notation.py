@@ -50,7 +50,7 @@ def _field(line: str) -> FieldDef:
         name=intern(match["name"]),
         label=match["label"],
         type=kind,
-        length=0 if numbers or kind == "int" else (size[0] if size else _LENGTHS.get(kind, 0)),
+        length=0 if numbers else (size[0] if size else _LENGTHS.get(kind, 0)),
         precision=(size[0] if size else 18) if numbers else 0,
         scale=(size[1] if len(size) > 1 else 0) if numbers else 0,
         nillable="!" not in words and kind != "boolean",
