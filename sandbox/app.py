@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 import threading
+import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -46,6 +47,7 @@ class Sandbox:
         self.credentials = Credentials(str(key_path.resolve()))
         self.ca_bundle = None if tls is None else str(tls.ca_path.resolve())
         self.people_every_ms: int | None = None
+        self.failures: list[str] = []  # tracebacks of people who stumbled over a bug of ours
         self._urls = {name: f"{scheme}://{LOOPBACK}:{port}" for name, port in ports.items()}
         self._journal = journal
         start_ms = wall_now_ms() if options.start_ms is None else options.start_ms
@@ -132,15 +134,21 @@ class Sandbox:
         return did
 
     def _live(self) -> None:
-        """Lets people act while the sandbox runs, once they are started."""
+        """Lets people act while the sandbox runs, once they are started; a bug of ours stops them and is told."""
         wait_s = 0.05
         while not self._stopping.wait(wait_s):
             every_ms = self.people_every_ms
             wait_s = 0.05 if every_ms is None else every_ms / 1000
-            if every_ms is not None:
-                with self.lock:
-                    self.driver.drive()
+            if every_ms is None:
+                continue
+            with self.lock:
+                self.driver.drive()
+                try:
                     self.let_people(1)
+                except Exception:
+                    self.people_every_ms = None
+                    self.failures.append(f"people\n{traceback.format_exc()}")
+                    print(f"sandbox: {self.failures[-1]}", file=sys.stderr)
 
     # -- where it is
 

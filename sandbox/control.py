@@ -149,7 +149,12 @@ class ControlledDoor:
     # -- people and truth
 
     def _people(self, request: Request) -> Any:
-        return {"done": self.sandbox.people.done, "every_ms": self.sandbox.people_every_ms, "acts": list(ACTS)}
+        return {
+            "done": self.sandbox.people.done,
+            "every_ms": self.sandbox.people_every_ms,
+            "acts": list(ACTS),
+            "failures": self.sandbox.failures,
+        }
 
     def _let_people(self, request: Request) -> Any:
         """`{"act": 5, "only": ["edit_both"]}` now; `{"every_ms": 2000}` from now on; `{"stop": true}`."""

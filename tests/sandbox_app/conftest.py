@@ -27,7 +27,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
     yield begin
     for made in running:
         made.stop()
-        assert [failure for listener in made.listeners.values() for failure in listener.failures] == []
+        assert made.failures + [failure for each in made.listeners.values() for failure in each.failures] == []
 
 
 class Client:

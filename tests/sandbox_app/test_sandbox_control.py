@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from sandbox.app import Sandbox
@@ -81,8 +83,10 @@ def test_people_edit_on_demand_and_the_ledger_tells_every_edit_in_pages(client) 
 
 def test_people_who_were_started_go_on_until_they_are_stopped(client, sandbox) -> None:
     client.control("POST", "people", json={"every_ms": 10})
-    while client.control("GET", "people")["done"] < 5:
-        pass
+    deadline_s = time.monotonic() + 60
+    while (told := client.control("GET", "people"))["done"] < 5:
+        assert not told["failures"]
+        assert time.monotonic() < deadline_s
     assert client.control("POST", "people", json={"stop": True})["every_ms"] is None
     with sandbox.lock:
         assert len(sandbox.ledger) >= 3
