@@ -146,8 +146,9 @@ def add_field(state: OrgState, object_name: str, name: str, metadata: Mapping[st
     """The CustomField's id. Nobody sees the field yet. Raises Refusal."""
     owners = targets(state, object_name)
     field = definition_of(name, metadata)
-    if any(owner.field(name) is not None for owner in owners):
-        message = f"There is already a field named {name.removesuffix('__c')} on {object_name}."
+    there = next((held for owner in owners if (held := owner.field(name)) is not None), None)
+    if there is not None:
+        message = f"There is already a field named {there.name.removesuffix('__c')} on {owners[0].label}."
         raise bad_request("DUPLICATE_DEVELOPER_NAME", message, ["DeveloperName"])
     if field.external_id and sum(made.external_id for made in owners[0].fields.values()) >= _MOST_KEYS:
         message = "The maximum number of external ID fields has been reached"
