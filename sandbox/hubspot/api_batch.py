@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.hubspot import removal
-from sandbox.hubspot.api_objects import find_record, links_in, names_in, needs, properties_in
+from sandbox.hubspot import fields, removal
+from sandbox.hubspot.api_objects import find_record, links_in, needs, properties_in
 from sandbox.hubspot.errors import PortalRefusal, bad_request, duplicate_ids, missing
 from sandbox.hubspot.records import Claims, Prepared, commit, prepare_create, prepare_update
 from sandbox.hubspot.router import Call, Route, batch_response
@@ -41,9 +41,9 @@ def _distinct(keys: list[str]) -> list[str]:
 
 def _read(call: Call) -> Response:
     store, body = call.store(), call.body()
-    id_property, versions = body.get("idProperty"), names_in(body, "propertiesWithHistory")
+    id_property, versions = fields.name_or_none(body, "idProperty"), fields.names(body, "propertiesWithHistory")
     texts = _distinct([str(item.get("id", "")) for item in inputs_of(body)])
-    plan = store.plan(names_in(body, "properties") or store.defaults())
+    plan = store.plan(fields.names(body, "properties") or store.defaults())
     found: dict[int, StoredRecord] = {}
     absent: list[str] = []
     for text in texts:
@@ -137,7 +137,7 @@ def _update(call: Call) -> Response:
     _distinct([str(item.get("id", "")) for item in inputs])
 
     def prepare(item: Mapping[str, Any], claimed: Claims) -> Prepared:
-        text, id_property = str(item.get("id", "")), item.get("idProperty")
+        text, id_property = str(item.get("id", "")), fields.name_or_none(item, "idProperty")
         if id_property and id_property != "hs_object_id":
             if id_property not in store.unique:
                 raise _not_unique(store, id_property)
@@ -164,7 +164,7 @@ def _upsert(call: Call) -> Response:
     _distinct([str(item.get("id", "")).strip().lower() for item in inputs])
 
     def prepare(item: Mapping[str, Any], claimed: Claims) -> Prepared:
-        text, name = str(item.get("id", "")), item.get("idProperty")
+        text, name = str(item.get("id", "")), fields.name_or_none(item, "idProperty")
         if not name or name == "hs_object_id":
             record = store.live(int(text)) if text.isdecimal() else None
             if record is None:

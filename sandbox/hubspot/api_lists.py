@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.hubspot import fields
 from sandbox.hubspot.api_objects import next_page
 from sandbox.hubspot.errors import PortalRefusal, bad_json, bad_request
 from sandbox.hubspot.lists import RecordList
@@ -66,8 +67,8 @@ def _by_ids(call: Call) -> Response:
 
 def _search(call: Call) -> Response:
     body = call.body()
-    count, offset = body.get("count", 20), body.get("offset", 0)
-    if not isinstance(count, int) or not isinstance(offset, int) or not 0 < count <= SEARCH_LIMIT or offset < 0:
+    count, offset = fields.whole(body, "count", 20), fields.whole(body, "offset", 0)
+    if not 0 < count <= SEARCH_LIMIT or offset < 0:
         raise bad_request(f"count must be between 1 and {SEARCH_LIMIT}, offset not negative")
     if offset + count > OFFSET_CEILING + SEARCH_LIMIT:
         raise bad_request(f"Paging past {OFFSET_CEILING} lists is not possible")
@@ -75,8 +76,8 @@ def _search(call: Call) -> Response:
     key = _SORTS.get(sort.removeprefix("-"))
     if key is None:
         raise bad_request(f"Unknown sort: {sort}", context={"sort": [sort]})
-    query, kinds = str(body.get("query") or "").lower(), body.get("processingTypes") or PROCESSING_TYPES
-    wanted = {str(number) for number in body.get("listIds") or ()}
+    query, kinds = str(body.get("query") or "").lower(), fields.names(body, "processingTypes") or PROCESSING_TYPES
+    wanted = {str(number) for number in fields.values(body, "listIds")}
     found = sorted(
         (
             each

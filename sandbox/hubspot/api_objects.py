@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.hubspot import removal
+from sandbox.hubspot import fields, removal
 from sandbox.hubspot.errors import bad_json, bad_request, invalid_properties, not_found, not_numeric
 from sandbox.hubspot.object_types import ObjectType, find_type
 from sandbox.hubspot.query import parse_query
@@ -130,18 +130,10 @@ def properties_in(call: Call, store: ObjectStore, body: Mapping[str, Any], *, cr
     return given
 
 
-def names_in(body: Mapping[str, Any], name: str) -> list[str]:
-    """A list of property names in a body. Raises PortalRefusal 400."""
-    given = body.get(name) or []
-    if not isinstance(given, list) or not all(isinstance(each, str) for each in given):
-        raise bad_json(f"{name} must be a list of names")
-    return given
-
-
 def links_in(state: PortalState, store: ObjectStore, body: Mapping[str, Any]) -> list[Link]:
     """The associations of a create. Raises PortalRefusal 400 for a type or a record that is not there."""
     links = []
-    for asked in body.get("associations") or ():
+    for asked in fields.objects(body, "associations"):
         try:
             other, numbers = str(asked["to"]["id"]), [int(spec["associationTypeId"]) for spec in asked["types"]]
         except (KeyError, TypeError, ValueError) as error:
@@ -200,7 +192,7 @@ def _gdpr_delete(call: Call) -> Response:
     store, body = call.store(), call.body()
     if store.kind.plural != "contacts" and not call.dated:
         raise bad_request(f"Objects of type {store.kind.id} cannot be deleted for privacy in this version")
-    text, id_property = str(body.get("objectId", "")), body.get("idProperty")
+    text, id_property = str(body.get("objectId", "")), fields.name_or_none(body, "idProperty")
     by_id = store.resolve(int(text)) if text.isdecimal() and not id_property else None
     record = by_id if by_id is not None else find_record(call, text, id_property)
     removal.purge(call.state, store, record, call.author)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.hubspot import fields
 from sandbox.hubspot.api_objects import needs
 from sandbox.hubspot.definitions import Option
 from sandbox.hubspot.errors import PortalRefusal, bad_request
@@ -45,7 +46,7 @@ def _label(body: Mapping[str, Any]) -> str:
 
 
 def _new_stage(call: Call, body: Mapping[str, Any]) -> Stage:
-    metadata = {str(name): str(value) for name, value in (body.get("metadata") or {}).items()}
+    metadata = {str(name): str(value) for name, value in fields.mapping(body, "metadata").items()}
     if call.kind().plural == "deals":
         try:
             share = float(metadata.get("probability", ""))
@@ -88,7 +89,7 @@ def _get(call: Call) -> Response:
 
 def _create(call: Call) -> Response:
     known, body = _all(call), call.body()
-    made = Pipeline(_fresh_id(call), _label(body), [_new_stage(call, each) for each in body.get("stages") or ()])
+    made = Pipeline(_fresh_id(call), _label(body), [_new_stage(call, each) for each in fields.objects(body, "stages")])
     if not made.stages:
         raise bad_request("A pipeline needs stages", fields=["stages"])
     known.append(made)
@@ -135,7 +136,7 @@ def _update_stage(call: Call) -> Response:
     _, stage, order = _stage_of(call)
     body = call.body()
     stage.label = str(body.get("label") or stage.label)
-    stage.metadata |= {str(name): str(value) for name, value in (body.get("metadata") or {}).items()}
+    stage.metadata |= {str(name): str(value) for name, value in fields.mapping(body, "metadata").items()}
     _offered(call)
     return json_response(200, stage.wire(order))
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.hubspot import fields
 from sandbox.hubspot.api_batch import inputs_of
 from sandbox.hubspot.definitions import Definition, Option
 from sandbox.hubspot.errors import PortalRefusal, bad_request, no_property
@@ -87,13 +88,13 @@ def new_definition(store: ObjectStore, body: Mapping[str, Any], now_ms: int) -> 
     known = store.definitions.get(name)
     if known is not None and not known.archived:
         raise PortalRefusal(409, f"A property named '{name}' already exists.", category="CONFLICT", fields=["name"])
-    if body["groupName"] not in store.groups:
+    if str(body["groupName"]) not in store.groups:
         raise bad_request(f"Property group {body['groupName']} does not exist", fields=["groupName"])
     if body.get("hasUniqueValue") and sum(d.unique for d in store.definitions.values() if not d.archived) >= MAX_UNIQUE:
         raise bad_request(
             f"Only {MAX_UNIQUE} properties of an object can have unique values", fields=["hasUniqueValue"]
         )
-    options = _options(body.get("options"))
+    options = _options(fields.objects(body, "options"))
     if kind == "enumeration" and not options and not body.get("externalOptions"):
         raise bad_request("Enumeration properties need options", fields=["options"])
     return Definition(
@@ -110,7 +111,7 @@ def new_definition(store: ObjectStore, body: Mapping[str, Any], now_ms: int) -> 
         hidden=bool(body.get("hidden")),
         owner=body.get("referencedObjectType") == "OWNER",
         form_field=bool(body.get("formField")),
-        display_order=int(body.get("displayOrder") or -1),
+        display_order=fields.whole(body, "displayOrder", -1),
         formula=body.get("calculationFormula"),
         created=iso(now_ms),
         updated=iso(now_ms),
@@ -147,9 +148,9 @@ def _update(call: Call) -> Response:
     kind, field_type = str(body.get("type") or definition.type), str(body.get("fieldType") or definition.field_type)
     if field_type not in FIELD_TYPES.get(kind, ()):
         raise bad_request(f"Property type {kind} with field type {field_type} is not possible", fields=["type"])
-    if "groupName" in body and body["groupName"] not in store.groups:
+    if "groupName" in body and str(body["groupName"]) not in store.groups:
         raise bad_request(f"Property group {body['groupName']} does not exist", fields=["groupName"])
-    options = _options(body["options"]) if "options" in body else definition.options
+    options = _options(fields.objects(body, "options")) if "options" in body else definition.options
     definition.label, definition.description = (
         body.get("label", definition.label),
         body.get("description", definition.description),
@@ -232,7 +233,7 @@ def _create_group(call: Call) -> Response:
     if name in groups:
         raise PortalRefusal(409, f"Property group {name} already exists", category="CONFLICT")
     groups[name] = label
-    return json_response(201, _group(name, label, int(body.get("displayOrder") or -1)))
+    return json_response(201, _group(name, label, fields.whole(body, "displayOrder", -1)))
 
 
 def _update_group(call: Call) -> Response:

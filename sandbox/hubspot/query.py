@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
+from sandbox.hubspot import fields
 from sandbox.hubspot.errors import bad_json, bad_request
 from sandbox.hubspot.object_types import find_type
 from sandbox.hubspot.store import ObjectStore
@@ -65,12 +67,12 @@ def parse_query(store: ObjectStore, body: Mapping[str, Any]) -> Query:
     text = str(body.get("query") or "")
     if len(text) > MAX_QUERY:
         raise bad_request(f"The query is longer than {MAX_QUERY} characters")
-    limit, offset = _whole(body.get("limit"), 10, "limit"), _whole(body.get("after"), 0, "after")
+    limit, offset = fields.whole(body, "limit", 10), fields.whole(body, "after", 0)
     if not 0 < limit <= MAX_LIMIT:
         raise bad_request(f"The limit must be between 1 and {MAX_LIMIT}: {limit}")
-    if offset + limit > CEILING:
+    if offset < 0 or offset + limit > CEILING:
         raise bad_request(f"Paging past {CEILING} results is not possible: after {offset}, limit {limit}")
-    sort, descending = _sort(store, body.get("sorts") or [])
+    sort, descending = _sort(store, body.get("sorts"))
     return Query(
         tuple(tuple(_filter(store, raw) for raw in group) for group in groups if group),
         text.strip().lower(),
@@ -78,34 +80,23 @@ def parse_query(store: ObjectStore, body: Mapping[str, Any]) -> Query:
         descending,
         limit,
         offset,
-        tuple(map(str, body.get("properties") or store.defaults())),
+        tuple(fields.names(body, "properties") or store.defaults()),
     )
 
 
 def _groups(body: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
     """The filter groups; a bare list of filters is one of them. Raises PortalRefusal 400 for anything else."""
-    given = [
-        group.get("filters") or [] if isinstance(group, dict) else None for group in body.get("filterGroups") or []
-    ]
+    given = [fields.objects(group, "filters") for group in fields.objects(body, "filterGroups")]
     if body.get("filters"):
-        given.append(body["filters"])
-    if not all(isinstance(group, list) and all(isinstance(each, dict) for each in group) for group in given):
-        raise bad_json("filterGroups must be lists of filters")
+        given.append(fields.objects(body, "filters"))
     return given
 
 
-def _whole(raw: Any, default: int, name: str) -> int:
-    if raw is None or raw == "":
-        return default
-    try:
-        return int(raw)
-    except (TypeError, ValueError) as error:
-        raise bad_request(f"{name} must be an integer: {raw}") from error
-
-
-def _sort(store: ObjectStore, sorts: list[Any]) -> tuple[str, bool]:
+def _sort(store: ObjectStore, sorts: Any) -> tuple[str, bool]:
     if not sorts:
         return "", False
+    if not isinstance(sorts, list):
+        raise bad_json("sorts must be a list")
     if len(sorts) > 1:
         raise bad_request("Only one sort is allowed")
     first = sorts[0]
@@ -152,7 +143,7 @@ def _given(raw: Mapping[str, Any], operator: str) -> list[Any]:
     if operator in ("HAS_PROPERTY", "NOT_HAS_PROPERTY"):
         return []
     if operator in ("IN", "NOT_IN"):
-        given = raw.get("values") or []
+        given = fields.values(raw, "values")
     elif operator == "BETWEEN":
         given = [raw.get("value"), raw.get("highValue")]
     else:
@@ -176,9 +167,10 @@ def text_key(value_type: str, text: str) -> Key | None:
     """The comparable form of a stored or given text; None when it is not of this type."""
     if value_type == "number":
         try:
-            return float(text)
+            number = float(text)
         except ValueError:
             return None
+        return number if isfinite(number) else None
     if value_type == "time":
         at_ms = parse_instant(text)
         return parse_day(text) if at_ms is None else at_ms
