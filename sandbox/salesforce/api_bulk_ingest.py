@@ -136,8 +136,8 @@ def process(call: Call, job: Job) -> None:
 def _sort_out(job: Job, outcomes: Sequence[Outcome]) -> None:
     """Results come in the server's order, not in that of the upload."""
     pairs = list(zip(outcomes, job.rows, strict=True))
-    saved = [[one.id, "true" if one.created else "false", *row] for one, row in pairs if one.refusal is None]
-    failed = [["", one.error, *row] for one, row in pairs if one.refusal is not None]
+    saved = [[one.id, "true" if one.created else "false", *row] for one, row in pairs if one.saved]
+    failed = [["", one.error, *row] for one, row in pairs if not one.saved]
     job.succeeded, job.failed, job.rows = shuffled(saved), shuffled(failed), ()
 
 

@@ -227,15 +227,12 @@ def _result(call: Call) -> Response:
 
 
 def _outcome(one: Outcome) -> Row:
-    errors = []
-    if one.refusal is not None:
-        why = {"statusCode": one.refusal.code, "message": one.refusal.message, "fields": list(one.refusal.fields)}
-        errors.append(why | {"extendedErrorDetails": None})
-    return {"success": not errors, "created": one.created, "id": one.id or None, "errors": errors}
+    why = {"statusCode": one.code, "message": one.message, "fields": list(one.fields), "extendedErrorDetails": None}
+    return {"success": one.saved, "created": one.created, "id": one.id or None, "errors": [] if one.saved else [why]}
 
 
 def _line(one: Outcome) -> list[str]:
-    return [one.id, str(one.refusal is None).lower(), str(one.created).lower(), one.error]
+    return [one.id, str(one.saved).lower(), str(one.created).lower(), one.error]
 
 
 def _result_page(call: Call) -> Response:

@@ -21,18 +21,22 @@ _TRANSACTION: Final = 200  # rows that are saved together
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one row: its id where it was saved, else why not."""
+    """What became of one row: its id where it was saved, else `code` and why. Plain data: it outlives a restart."""
 
     id: str = ""
     created: bool = False
-    refusal: Refusal | None = None
+    code: str = ""
+    message: str = ""
+    fields: tuple[str, ...] = ()
+
+    @property
+    def saved(self) -> bool:
+        return not self.code
 
     @property
     def error(self) -> str:
         """`CODE:message:field --`."""
-        if self.refusal is None:
-            return ""
-        return f"{self.refusal.code}:{self.refusal.message}:{','.join(self.refusal.fields)} --"
+        return "" if self.saved else f"{self.code}:{self.message}:{','.join(self.fields)} --"
 
 
 @dataclass(slots=True)
@@ -56,7 +60,7 @@ class Writer:
             try:
                 made.append(self._one(row))
             except Refusal as refusal:
-                made.append(Outcome(refusal=refusal))
+                made.append(Outcome(code=refusal.code, message=refusal.message, fields=refusal.fields))
         return made
 
     def _one(self, row: Mapping[str, Any]) -> Outcome:

@@ -124,7 +124,7 @@ def batch_info(state: OrgState, batch: Batch) -> dict[str, Any]:
 
 
 def _failed(batch: Batch) -> int:
-    return sum(outcome.refusal is not None for outcome in batch.outcomes)
+    return sum(not outcome.saved for outcome in batch.outcomes)
 
 
 def shown(status: int, name: str, value: Mapping[str, Any], as_json: bool) -> Response:

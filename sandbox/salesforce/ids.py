@@ -15,6 +15,10 @@ _SUFFIX: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _SHAPE: Final = re.compile(r"[0-9A-Za-z]{15}(?:[A-Z0-5]{3})?", re.ASCII)
 INSTANCE: Final = "Ws"
 _DIGITS: Final = 10
+_PAIR, _FIVE = 62**2, 62**5
+_PAIRS: Final = [
+    (one + two, one.isupper() | two.isupper() << 1) for one in _ALPHABET for two in _ALPHABET
+]  # two digits, and which of them are capitals
 
 
 def suffix(id15: str) -> str:
@@ -25,12 +29,25 @@ def suffix(id15: str) -> str:
 
 def made(prefix: str, number: int) -> str:
     """The 18-character id of the nth record of a kind."""
-    digits = []
-    for _ in range(_DIGITS):
-        number, value = divmod(number, 62)
-        digits.append(_ALPHABET[value])
-    id15 = prefix + INSTANCE + "".join(reversed(digits))
-    return id15 + suffix(id15)
+    high, low = divmod(number, _FIVE)
+    (head, first), (middle, second), (tail, third) = _head(prefix), _upper_five(high), _five(low)
+    return head + middle + tail + first + second + third
+
+
+@lru_cache(maxsize=1_024)
+def _head(prefix: str) -> tuple[str, str]:
+    return prefix + INSTANCE, suffix(prefix + INSTANCE + "0" * _DIGITS)[0]
+
+
+def _five(number: int) -> tuple[str, str]:
+    """Five digits, and the character that tells which of them are capitals; two digits are looked up at a time."""
+    rest, low = divmod(number, _PAIR)
+    top, middle = divmod(rest, _PAIR)
+    (text1, marks1), (text2, marks2), (text3, marks3) = _PAIRS[top], _PAIRS[middle], _PAIRS[low]
+    return text1[1] + text2 + text3, _SUFFIX[marks1 >> 1 | marks2 << 1 | marks3 << 3]
+
+
+_upper_five = lru_cache(maxsize=1_024)(_five)
 
 
 def number_of(record_id: str) -> int:

@@ -111,6 +111,7 @@ def _holds(tree: Tree, row: dict[str, Any]) -> bool:
 
 _ORDERS = {
     "Id": lambda row: row["Id"],
+    "Id DESC": lambda row: [-ord(letter) for letter in row["Id"]],
     "SystemModstamp, Id": lambda row: (row["SystemModstamp"], row["Id"]),
     "LastName, Id": lambda row: (row["LastName"].lower(), row["Id"]),
 }

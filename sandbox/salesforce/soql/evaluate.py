@@ -150,7 +150,7 @@ def _ordered(bound: Bound, rows: Iterator[Row], comes: tuple[str, ...]) -> list[
     wanted = sorted_by(bound.scope, query)
     if wanted == comes[: len(wanted)] or (comes == BY_ID and wanted[:1] == BY_ID):
         return list(islice(rows, query.offset, end))
-    return sorted_rows(rows, bound.order)[query.offset : end]
+    return sorted_rows(rows, bound.order, end)[query.offset : end]
 
 
 def _child(outer: Scope, query: Query) -> tuple[str, Part]:

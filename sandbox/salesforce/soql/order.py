@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from heapq import nlargest, nsmallest
 from typing import Any
 
 from sandbox.salesforce.soql.ast import Sort
@@ -12,8 +13,8 @@ from sandbox.salesforce.store import Row
 _STRIDE = 7
 
 
-def sorted_rows(rows: Iterable[Row], order: Sequence[tuple[Column, Sort]]) -> list[Row]:
-    """A new list; the last key is sorted first, which stable sorting makes right."""
+def sorted_rows(rows: Iterable[Row], order: Sequence[tuple[Column, Sort]], first: int | None = None) -> list[Row]:
+    """A new list, of at least the `first` rows asked for; the last key is sorted first, as stable sorting allows."""
     made = list(rows)
     for column, sort in reversed(order):
         read = column.read
@@ -26,7 +27,10 @@ def sorted_rows(rows: Iterable[Row], order: Sequence[tuple[Column, Sort]]) -> li
 
         nulls = [row for row in made if read(row) is None]
         filled = made if not nulls else [row for row in made if read(row) is not None]
-        filled = sorted(filled, key=key, reverse=sort.descending)
+        if first is None or len(order) > 1:
+            filled = sorted(filled, key=key, reverse=sort.descending)
+        else:
+            filled = (nlargest if sort.descending else nsmallest)(first, filled, key=key)
         made = filled + nulls if sort.nulls_last else nulls + filled
     return made
 
