@@ -283,7 +283,7 @@ def _fields(
     for entry in (value, *errors):
         context = entry.get("context")
         if isinstance(context, dict):
-            named += context.get("propertyName") or context.get("propertyNames") or ()
+            named += context.get("propertyName") or context.get("properties") or ()  # the latter: required, not set
         named.append(entry.get("in"))
     found = _distinct(named)
     if found or value.get("category") != "VALIDATION_ERROR":

@@ -106,7 +106,7 @@ def _sort(store: ObjectStore, sorts: Any) -> tuple[str, bool]:
         name, descending = first.lstrip("-"), first.startswith("-")
     else:
         name, descending = (
-            first.get("propertyName", ""),
+            str(first.get("propertyName", "")),
             str(first.get("direction", "ASCENDING")).upper() == "DESCENDING",
         )
     _known(store, name)
