@@ -40,6 +40,23 @@ def account_places(world: World, number: int) -> tuple[bool, bool]:
     return (lot < 0.85, lot < 0.60 or lot >= 0.80)
 
 
+def account_differences(world: World, number: int) -> dict[str, tuple[str, str]]:
+    """What the account and the company of one number do not agree on, as (left, right); "" is missing there."""
+    rng = chance.generator(world.seed, "account differs", number)
+    if account_places(world, number) != (True, True) or rng.random() > 0.3:
+        return {}
+    company = world.company(number)
+    digits = "".join(letter for letter in company.phone if letter.isdigit())
+    choices = {
+        "name": (company.name, f"{company.name} {rng.choice(('Inc.', 'Ltd', 'GmbH'))}"),
+        "phone": (company.phone, rng.choice((f"+{digits}", ""))),
+        "employees": (str(company.employees), str(company.employees + max(1, company.employees // 10))),
+        "city": (company.place.city, rng.choice([place.city for place in PLACES if place.city != company.place.city])),
+    }
+    named = rng.sample(sorted(choices), rng.randint(1, 2))
+    return {name: choices[name] if rng.random() < 0.5 else choices[name][::-1] for name in named}
+
+
 def standing(world: World, person: Person) -> Standing:
     rng = chance.generator(world.seed, "place", person.number)
     has_account = person.company is not None and account_places(world, person.company)[0]
@@ -108,17 +125,29 @@ def _filled(values: Values) -> Values:
     return {name: value for name, value in values.items() if value not in ("", None)}
 
 
-def account(company: Company, owner_id: str | None) -> Values:
+def _of_company(company: Company, side: int, differs: Mapping[str, tuple[str, str]]) -> dict[str, str]:
+    """Name, telephone, employees and city as one side has them."""
+    own = {
+        "name": company.name,
+        "phone": company.phone,
+        "employees": str(company.employees),
+        "city": company.place.city,
+    }
+    return own | {name: values[side] for name, values in differs.items()}
+
+
+def account(company: Company, differs: Mapping[str, tuple[str, str]], owner_id: str | None) -> Values:
+    sided = _of_company(company, 0, differs)
     return _filled(
         {
-            "Name": company.name,
+            "Name": sided["name"],
             "Website": f"https://www.{company.domain}",
-            "Phone": company.phone,
+            "Phone": sided["phone"],
             "Industry": company.trade.salesforce,
-            "NumberOfEmployees": company.employees,
+            "NumberOfEmployees": int(sided["employees"]),
             "AnnualRevenue": float(company.revenue),
             "BillingStreet": company.street,
-            "BillingCity": company.place.city,
+            "BillingCity": sided["city"],
             "BillingState": company.place.state,
             "BillingPostalCode": company.place.postal,
             "BillingCountry": company.place.country,
@@ -127,17 +156,18 @@ def account(company: Company, owner_id: str | None) -> Values:
     )
 
 
-def hubspot_company(company: Company, owner_id: str | None) -> Values:
+def hubspot_company(company: Company, differs: Mapping[str, tuple[str, str]], owner_id: str | None) -> Values:
+    sided = _of_company(company, 1, differs)
     return _filled(
         {
-            "name": company.name,
+            "name": sided["name"],
             "domain": company.domain,
-            "phone": company.phone,
+            "phone": sided["phone"],
             "industry": company.trade.hubspot,
-            "numberofemployees": str(company.employees),
+            "numberofemployees": sided["employees"],
             "annualrevenue": str(company.revenue),
             "address": company.street,
-            "city": company.place.city,
+            "city": sided["city"],
             "state": company.place.state,
             "zip": company.place.postal,
             "country": company.place.country,

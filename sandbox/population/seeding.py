@@ -70,11 +70,12 @@ def _seed_owners(made: Population, org: SalesforceOrg, portal: HubSpotPortal) ->
 def _seed_company(made: Population, org: SalesforceOrg, portal: HubSpotPortal, number: int) -> None:
     company, owner = made.world.company(number), chance.pick(OWNERS, made.world.seed, "owner", number)[2]
     in_salesforce, in_hubspot = places.account_places(made.world, number)
+    differs = places.account_differences(made.world, number)
     if in_salesforce:
-        values = places.account(company, made.users[owner])
+        values = places.account(company, differs, made.users[owner])
         made.accounts[number] = org.seed("Account", values, created_ms=created_ms(made, "account", number))
     if in_hubspot:
-        values = places.hubspot_company(company, made.owners[owner])
+        values = places.hubspot_company(company, differs, made.owners[owner])
         made.companies[number] = portal.seed("companies", values, created_ms=created_ms(made, "company", number))
 
 

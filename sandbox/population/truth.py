@@ -60,6 +60,7 @@ def company_truth(population: Population, number: int) -> dict[str, Any]:
         "technologies": list(company.technologies),
         "uses_salesforce": company.uses_salesforce,
         "wants_voice_of_customer": company.wants_voice_of_customer,
+        "differs": {name: list(values) for name, values in places.account_differences(world, number).items()},
         "salesforce": population.accounts.get(number),
         "hubspot": population.companies.get(number),
     }

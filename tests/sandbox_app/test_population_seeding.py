@@ -65,6 +65,23 @@ def test_what_differs_differs_in_the_records_and_what_does_not_does_not(filled: 
     assert compared > 200
 
 
+def test_accounts_and_companies_differ_where_the_truth_says_so(filled: Filled) -> None:
+    population, differing = filled.population, 0
+    for number, account_id in population.accounts.items():
+        if number not in population.companies:
+            continue
+        account = filled.org.record("Account", account_id)
+        company = filled.portal.record("companies", population.companies[number])
+        assert account is not None
+        assert company is not None
+        differs = truth.company_truth(population, number)["differs"]
+        differing += bool(differs)
+        for name, left, right in (("name", "Name", "name"), ("employees", "NumberOfEmployees", "numberofemployees")):
+            held = (str(account[left]), company[right])
+            assert held == tuple(differs[name]) if name in differs else held[0] == held[1]
+    assert 10 < differing < 40
+
+
 def test_the_difficult_cases_are_all_there(filled: Filled) -> None:
     kinds = [truth.person_truth(filled.population, number) for number in range(600)]
     assert any(told["email"] is None for told in kinds)
