@@ -9,6 +9,7 @@ from sandbox.salesforce.custom_fields import add_field, change_field, definition
 from sandbox.salesforce.definitions import ObjectDef
 from sandbox.salesforce.describe import described, entry
 from sandbox.salesforce.errors import bad_request, not_found
+from sandbox.salesforce.permissions import check_administrator
 from sandbox.salesforce.router import DATA, Call, Route
 from sandbox.salesforce.store import Row
 from sandbox.salesforce.view import found
@@ -55,6 +56,7 @@ def _metadata(call: Call) -> tuple[str, str, dict[str, Any]]:
 def post(call: Call) -> Response:
     if _object(call).name != "CustomField":
         raise bad_request("INVALID_TYPE", f"sObject type '{call.args['object']}' is not supported.")
+    check_administrator(call.state, call.author)
     object_name, name, metadata = _metadata(call)
     made = add_field(call.state, object_name, name, metadata, user_id=call.author.user_id)
     return json_response(201, {"id": made, "success": True, "errors": [], "warnings": [], "infos": []})
@@ -71,6 +73,7 @@ def get(call: Call) -> Response:
 
 def patch(call: Call) -> Response:
     """The metadata sent replaces what was there; the type stays."""
+    check_administrator(call.state, call.author)
     row = _field_row(call)
     metadata = call.body().get("Metadata")
     if not isinstance(metadata, dict):
@@ -84,6 +87,7 @@ def patch(call: Call) -> Response:
 
 
 def remove(call: Call) -> Response:
+    check_administrator(call.state, call.author)
     object_name, _, name = full_name(_field_row(call)).partition(".")
     remove_field(call.state, object_name, name)
     return Response(204)

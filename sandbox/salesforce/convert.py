@@ -5,6 +5,7 @@ Converting into an existing Contact or Account fills only what is empty there.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from sandbox.salesforce.errors import bad_request
@@ -41,14 +42,33 @@ def convert(
     status: str = CONVERTED_STATUS,
     owner_id: str | None = None,
 ) -> dict[str, str]:
-    """`{"Contact": id, "Account": id}`, and "Opportunity" where one was asked for. Raises Refusal."""
+    """`{"Contact": id, "Account": id}`, and "Opportunity" where asked for; all of it or nothing. Raises Refusal."""
+    wish = _Wish(contact_id, account_id, opportunity_name, status, owner_id)
+    with state.trying():
+        _convert(state, lead, author, wish)
+    return _convert(state, lead, author, wish)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What to convert into."""
+
+    contact_id: str | None
+    account_id: str | None
+    opportunity_name: str | None
+    status: str
+    owner_id: str | None
+
+
+def _convert(state: OrgState, lead: Row, author: Author, wish: _Wish) -> dict[str, str]:
+    contact_id, account_id, status = wish.contact_id, wish.account_id, wish.status
     if lead.get("IsConverted"):
         raise bad_request("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
     if status not in {row["ApiName"] for row in state.rows["leadstatus"].all() if row["IsConverted"]}:
         raise bad_request("INVALID_STATUS", f"invalid convertedStatus: {status}")
     check_open(state, lead, author)
     system = Author(author.actor, author.user_id, request_id=author.request_id)
-    owner = owner_id or lead["OwnerId"]
+    owner = wish.owner_id or lead["OwnerId"]
     contact = found(state.table("Contact").get(contact_id)) if contact_id else None
     if contact is not None and account_id is None:
         account_id = contact.get("AccountId")
@@ -56,9 +76,14 @@ def convert(
     values = {**_mapped(lead, _TO_CONTACT), **_custom(state, lead, "Contact"), "AccountId": account_id}
     contact_id = _into(state, "Contact", contact_id, values, owner, system)
     made = {"Contact": contact_id, "Account": account_id}
-    if opportunity_name:
+    if wish.opportunity_name:
         day = stamp(state.now_ms() + 90 * 86_400_000)[:10]
-        opportunity = {"Name": opportunity_name, "AccountId": account_id, "StageName": "Prospecting", "CloseDate": day}
+        opportunity = {
+            "Name": wish.opportunity_name,
+            "AccountId": account_id,
+            "StageName": "Prospecting",
+            "CloseDate": day,
+        }
         made["Opportunity"] = create(state, state.objects["opportunity"], opportunity, system)
     _move_activities(state, lead, contact_id, system)
     touched: Row = {

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from sandbox.kernel import Refusal
 from sandbox.salesforce.definitions import ObjectDef
 from sandbox.salesforce.errors import bad_request
-from sandbox.salesforce.state import OrgState
+from sandbox.salesforce.state import Author, OrgState
 from sandbox.salesforce.store import Row
 
 PERMISSION_OBJECTS: Final = frozenset({"FieldPermissions", "ObjectPermissions", "PermissionSetAssignment"})
@@ -15,6 +16,12 @@ _KEYS: Final = {
     "ObjectPermissions": ("ParentId", "SobjectType"),
     "PermissionSetAssignment": ("PermissionSetId", "AssigneeId"),
 }
+
+
+def check_administrator(state: OrgState, author: Author) -> None:
+    """Raises Refusal for API callers of an org whose integration user may not change the setup."""
+    if author.limited and not state.settings.may_customize:
+        raise Refusal(403, "INSUFFICIENT_ACCESS", "insufficient access rights on object id")
 
 
 def check_permission(state: OrgState, definition: ObjectDef, row: Row) -> None:

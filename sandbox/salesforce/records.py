@@ -7,6 +7,7 @@ ledger hears of an edit just before it is stored.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from sandbox.kernel import EditOp, Refusal
@@ -14,7 +15,7 @@ from sandbox.salesforce.definitions import ObjectDef
 from sandbox.salesforce.derived import derived
 from sandbox.salesforce.errors import bad_request, not_found
 from sandbox.salesforce.incoming import accepted
-from sandbox.salesforce.permissions import PERMISSION_OBJECTS, check_permission
+from sandbox.salesforce.permissions import PERMISSION_OBJECTS, check_administrator, check_permission
 from sandbox.salesforce.rules import check_duplicates, check_required, check_unique, check_validation
 from sandbox.salesforce.state import Author, OrgState, Undo
 from sandbox.salesforce.store import Pending, Row
@@ -30,6 +31,8 @@ def create(state: OrgState, definition: ObjectDef, values: Mapping[str, Any], au
     """The new row's 18-character id. Raises Refusal."""
     if not definition.createable:
         raise Refusal(400, "INVALID_TYPE_FOR_OPERATION", f"entity type {definition.name} does not support create")
+    if definition.name in PERMISSION_OBJECTS or definition.name == "PermissionSet":
+        check_administrator(state, author)
     given = accepted(state, definition, values, author, creating=True)
     row = blank(state, definition, author.user_id)
     row |= {name: value for name, value in given.items() if value is not None}
@@ -210,4 +213,6 @@ def _answer(state: OrgState, definition: ObjectDef, record_id: str, changes: Map
     values = state.automation(definition.name, record_id, changes)
     row = state.row(definition.name, record_id)
     if values and row is not None:
-        update(state, definition, row, values, Author("automation", state.user_id, request_id=author.request_id))
+        by = Author("automation", state.user_id, request_id=author.request_id)
+        with suppress(Refusal):  # a flow that runs after the commit and fails leaves the write it answers in place
+            update(state, definition, row, values, by)

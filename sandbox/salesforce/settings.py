@@ -78,6 +78,7 @@ class OrgSettings:
     newest_version: int = 68
     commit_lag_ms: tuple[int, int] = (0, 0)  # edits of others than the API become visible this much after their stamp
     replication_by_minute: bool = False  # getUpdated and getDeleted ignore the seconds of their span
+    may_customize: bool = True  # the integration user may make fields and permission sets
     seed: int = 1
     auto_assign_to: str | None = None  # user name whom an active assignment rule makes the owner of Leads
     validation_rules: tuple[ValidationRule, ...] = ()

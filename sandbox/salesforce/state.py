@@ -196,15 +196,21 @@ class OrgState:
 
     @contextmanager
     def trying(self):
-        """Everything stored inside is undone at the end, whatever happens; the ledger hears nothing of it."""
+        """Everything stored inside is undone at the end, whatever happens; the ledger hears nothing of it.
+
+        A trial inside a trial undoes its own part and leaves the outer one going.
+        """
+        outer = self.trial
         lasts = {name: rows.reserved for name, rows in self.rows.items()}
         self.trial = []
         try:
             yield
         finally:
-            undo, self.trial = self.trial, None
+            undo, self.trial = self.trial, outer
             for step in reversed(undo):
                 step.rows.put_back(step.id, step.before)
+            if any("Permission" in step.rows.definition.name for step in undo):
+                self.schema_changed()
             for name, last in lasts.items():
                 self.rows[name].reserved = last
 

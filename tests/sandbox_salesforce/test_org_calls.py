@@ -128,6 +128,19 @@ def test_a_composite_with_all_or_none_is_undone_when_one_part_fails(call: Caller
     assert call("POST", "/composite", {"compositeRequest": parts * 13}).status == 400
 
 
+def test_a_collection_inside_a_failing_composite_is_undone_too(call: Caller) -> None:
+    inner = {"allOrNone": True, "records": [lead(), lead()]}
+    parts = [
+        sub("many", "POST", "/composite/sobjects", body=inner),
+        sub("one", "POST", "/sobjects/Account", body={"Name": "Acme"}),
+        sub("bad", "POST", "/sobjects/Contact", body={}),
+    ]
+    answer = call("POST", "/composite", {"allOrNone": True, "compositeRequest": parts}).json()["compositeResponse"]
+    assert [part["httpStatusCode"] for part in answer] == [400, 400, 400]
+    assert [list(call.org.records(name)) for name in ("Lead", "Account")] == [[], []]
+    assert len(call.ledger) == 0
+
+
 def test_a_batch_takes_both_forms_of_address_and_counts_once(call: Caller) -> None:
     used = len(call.org.state.calls)
     requests = [

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from sandbox.kernel import START_MS, Refusal
+from sandbox.salesforce import Condition, ValidationRule
 from sandbox.salesforce.times import stamp
 from tests.sandbox_salesforce.org_world import Caller, error
 
@@ -124,6 +125,17 @@ def test_converting_into_an_existing_contact_fills_only_what_is_empty() -> None:
     assert "INVALID_STATUS" in soap(call, f"<convertLead><leadConverts>{wrong}</leadConverts></convertLead>")[1]
 
 
+def test_a_conversion_that_fails_half_way_leaves_nothing_behind() -> None:
+    rule = ValidationRule("Contact", "No contact without a title", (Condition("Title", "blank"),))
+    call = Caller(validation_rules=(rule,))
+    lead = call.lead()
+    with pytest.raises(Refusal, match="No contact without a title"):
+        call.org.convert(lead, "human:ana")
+    assert [list(call.org.records(name)) for name in ("Contact", "Account")] == [[], []]
+    assert call.org.record("Lead", lead)["IsConverted"] is False
+    assert len(call.ledger) == 1
+
+
 def test_a_formula_changes_without_moving_the_stamp() -> None:
     call = Caller(formulas={"Contact.Industry__c": "Account.Industry", "Account.People__c": "COUNT(Contact.AccountId)"})
     account = call.org.create("Account", {"Name": "Acme", "Industry": "Banking"}, "human:ana")
@@ -144,6 +156,14 @@ def test_automation_answers_a_write_with_its_own() -> None:
     edits = call.ledger.for_record("salesforce", "Lead", lead)
     assert [(edit.actor, edit.op) for edit in edits] == [("human:ana", "create"), ("automation", "update")]
     assert call.org.record("Lead", lead)["Rating"] == "Hot"
+
+
+def test_automation_that_is_refused_leaves_the_write_it_answers() -> None:
+    call = Caller()
+    call.org.automation = lambda object, id, changes: {"FirstName": "x" * 99}
+    lead = call("POST", "/sobjects/Lead", {"LastName": "Roe", "Company": "Acme"})
+    assert lead.status == 201
+    assert call.org.record("Lead", lead.json()["id"])["FirstName"] is None
 
 
 def test_the_ledger_hears_of_an_edit_while_the_old_value_is_still_there() -> None:

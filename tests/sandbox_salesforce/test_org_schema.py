@@ -75,6 +75,13 @@ def test_a_field_is_made_once_changed_and_dropped() -> None:
     assert call("GET", f"{FIELD}/{field}").status == 404
 
 
+def test_a_user_without_the_right_cannot_change_the_setup() -> None:
+    call = Caller(may_customize=False)
+    denied = error("INSUFFICIENT_ACCESS", "insufficient access rights on object id", bare=True)
+    assert call.refused("POST", FIELD, {"FullName": "Lead.Key__c", "Metadata": TEXT}) == (403, denied)
+    assert call.refused("POST", "/sobjects/PermissionSet", {"Name": "Sync", "Label": "Sync"}) == (403, denied)
+
+
 def test_a_field_on_activity_appears_on_tasks_and_events() -> None:
     call = Caller()
     call.org.add_field("Activity", {"name": "Engagement__c", "type": "Text", "length": 40, "externalId": True})
