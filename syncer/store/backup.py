@@ -18,7 +18,8 @@ import orjson
 from sqlalchemy import Connection, Table
 
 from syncer.store import schema
-from syncer.store.database import begun, claimed, connected, file_of, make_engine, missing, parsed
+from syncer.store.connection import begun, connected, file_of, make_engine, missing, parsed
+from syncer.store.database import claimed
 from syncer.store.errors import StoreError, StoreUrlError, corrupt
 from syncer.store.statements import Db, insert_into
 from syncer.store.tables import metadata

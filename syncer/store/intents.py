@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import cache
 from typing import Any
 
@@ -14,7 +15,7 @@ from connectors.base import SideName
 from syncer.store.codec import Codec
 from syncer.store.rows import IntentRow
 from syncer.store.statements import Db, InList, Statement, insert_into
-from syncer.store.tables import intent
+from syncer.store.tables import OPEN_STATES, intent
 
 CODEC = Codec(IntentRow, intent)
 SELECT = select(*CODEC.columns)
@@ -126,7 +127,8 @@ class SqlIntents:
         if not changes or not intent_ids:
             return
         values = {f"new_{name}": value for name, value in CODEC.encode_changes(changes).items()}
-        with self._db.part():
+        opening = changes.get("state") in OPEN_STATES  # all that can conflict
+        with self._db.part() if opening else nullcontext():
             self._db.run(_update(tuple(sorted(changes))), ids=list(intent_ids), **values)
 
     def of_run(self, run_id: str, states: Sequence[str]) -> list[IntentRow]:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, func, literal_column, select, update
+from sqlalchemy import Integer, bindparam, delete, func, literal_column, select, update
 
 from connectors.base import SideName
 from syncer.store.codec import Codec
 from syncer.store.records import SqlRecords
 from syncer.store.rows import AliasRow, LinkRow
 from syncer.store.statements import Db, InList, Statement, insert_into, put_into
-from syncer.store.tables import alias, link
+from syncer.store.tables import alias, link, shadow
 
 CODEC = Codec(LinkRow, link)
 ALIASES = Codec(AliasRow, alias)
@@ -54,6 +54,7 @@ BY_MATCH_KEYS = Statement(
     ).order_by(link.c.link_id)
 )
 INSERT = insert_into(link, CODEC.names)
+DELETES = tuple(Statement(delete(table).where(InList(table.c.link_id, "ids"))) for table in (alias, shadow, link))
 COUNTS = Statement(
     select(link.c.kind, link.c.state, func.count())
     .group_by(link.c.kind, link.c.state)
@@ -124,6 +125,11 @@ class SqlLinks:
         values = {f"new_{name}": value for name, value in CODEC.encode_changes(changes).items()}
         with self._db.part():
             self._db.run(_update(tuple(sorted(changes))), link_id_=link_id, **values)
+
+    def delete(self, link_ids: Sequence[str]) -> None:
+        """With their aliases and bases, which would lead nowhere."""
+        for statement in DELETES:
+            self._db.run(statement, ids=list(link_ids))
 
     def touch(self, link_ids: Sequence[str]) -> None:
         owned: dict[tuple[SideName, str], list[str]] = {}

@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from syncer.store import schema
 from syncer.store.backup import copy_file
-from syncer.store.database import begun, claimed
+from syncer.store.connection import begun
+from syncer.store.database import claimed
 from syncer.store.errors import corrupt, translate
 
 SCRIPTS = Path(__file__).with_name("migrations")

@@ -96,6 +96,9 @@ class Links(Protocol):
     def update(self, link_id: str, **changes: Any) -> None:
         """Sets columns of LinkRow and adds one to `version`. Raises StoreConflictError as `insert`."""
 
+    def delete(self, link_ids: Sequence[str]) -> None:
+        """Forgets links that never led to a write."""
+
     def touch(self, link_ids: Sequence[str]) -> None:
         """Makes the records of these links dirty."""
 

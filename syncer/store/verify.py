@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from syncer.store import schema
-from syncer.store.database import begun, connected, file_of, make_engine, missing, parsed
+from syncer.store.connection import begun, connected, file_of, make_engine, missing, parsed
 from syncer.store.errors import BACKUP, StoreCorruptError, StoreVersionError, translate
 from syncer.store.tables import LIVE_LINK, OPEN
 

@@ -121,6 +121,19 @@ def test_touching_a_link_makes_the_records_of_both_sides_dirty(store: Store) -> 
         assert [row.id for row in tx.records.dirty(objects, 10)] == ["003B", "8"]
 
 
+def test_a_forgotten_link_leaves_no_alias_and_no_base(store: Store) -> None:
+    linked(store, ONE, TWO)
+    with store.transaction() as tx:
+        tx.links.add_aliases([AliasRow("left", "Contact", "003X", "l1", "", 1)])
+        tx.links.add_aliases([AliasRow("left", "Contact", "003Y", "l2", "", 1)])
+        tx.shadows.put([ShadowRow("l1", {}, {}, {}, 1, 1), ShadowRow("l2", {}, {}, {}, 1, 1)])
+        tx.links.delete(["l1", "nobody"])
+    with store.transaction() as tx:
+        assert tx.links.by_records("left", "Contact", ["003A", "003B", "003X", "003Y"]).keys() == {"003B", "003Y"}
+        assert tx.shadows.get_many(["l1", "l2"]).keys() == {"l2"}
+        tx.links.insert([ONE])
+
+
 def test_links_are_listed_by_id_and_counted_by_state(store: Store) -> None:
     linked(store, TWO, ONE, LinkRow("l3", "account", "linked", "k3"), LinkRow("l0", "person", "ambiguous", "k0"))
     with store.snapshot() as tx:

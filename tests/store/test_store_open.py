@@ -19,7 +19,7 @@ from sqlalchemy import make_url
 
 from syncer.errors import StateLockedError, SyncerError
 from syncer.store import Store, open_store
-from syncer.store.errors import StoreCorruptError, StoreFullError, StoreReadOnlyError, StoreUrlError
+from syncer.store.errors import StoreCorruptError, StoreError, StoreFullError, StoreReadOnlyError, StoreUrlError
 from syncer.store.rows import MetaRow, RecordRow
 from syncer.store.verify import verify
 
@@ -145,6 +145,20 @@ def test_an_instance_that_lost_its_lease_cannot_write_any_more(postgres_url: str
         connection.exec_driver_sql("UPDATE lease SET token = token + 1, holder = '{}'")
     with pytest.raises(StateLockedError), store.transaction():
         pass
+    store.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "file"])
+def test_a_transaction_inside_another_is_refused_and_harms_nothing(url: str, tmp_path: Path) -> None:
+    store = open_store(url if url == "sqlite://" else f"sqlite:///{tmp_path}/state.db", exclusive=True)
+    inner = [store.transaction] + ([store.snapshot] if url == "sqlite://" else [])
+    with store.transaction() as tx:
+        tx.records.upsert([ROW])
+        for begin in inner:
+            with pytest.raises(StoreError, match="inside another"), begin():
+                pass
+    with store.snapshot() as tx:
+        assert tx.records.count("left", "Contact") == 1
     store.close()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect
 
 from syncer.store import Store, open_store, schema
 from syncer.store.backup import backup, restore
-from syncer.store.database import make_engine, parsed
+from syncer.store.connection import make_engine, parsed
 from syncer.store.errors import StoreCorruptError, StoreError, StoreMissingError, StoreVersionError
 from syncer.store.migrate import Migrated, configuration, migrate
 from syncer.store.rows import JournalRow, LinkRow, MetaRow, RecordRow, ShadowRow
