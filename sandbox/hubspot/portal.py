@@ -262,11 +262,12 @@ class HubSpotPortal:
         """Changes label, type, field_type, options, max_length, required, read_only, hidden, archived; or new_name."""
         schema.change_property(self._store(object), name, changes)
 
-    def deny_field(self, object: str, name: str, read: bool = True, edit: bool = True) -> None:
-        """Says what apps may do with a property: `read=False` hides it from them, `edit=False` refuses their writes."""
+    def deny_field(self, object: str, name: str, read: bool | None = None, edit: bool | None = None) -> None:
+        """Hides a property from apps (`read=False`) or refuses their writes (`edit=False`); True gives it back."""
         store = self._store(object)
-        definition = store.definitions[name]
-        definition.app_reads, definition.app_edits = read, edit
+        definition = schema.defined(store, name)
+        definition.app_reads = definition.app_reads if read is None else read
+        definition.app_edits = definition.app_edits if edit is None else edit
         store.redefined()
 
     # -- people outside

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.hubspot.definitions import BOOLEANS, Definition, Option, parse_options
+from sandbox.hubspot.errors import no_property
 from sandbox.hubspot.store import ObjectStore
 
 GROUP_LABELS = {
@@ -25,6 +26,14 @@ def label_of(group: str) -> str:
     return GROUP_LABELS.get(group) or group.replace("_", " ").capitalize()
 
 
+def defined(store: ObjectStore, name: str) -> Definition:
+    """Raises PortalRefusal 404."""
+    definition = store.definitions.get(name)
+    if definition is None:
+        raise no_property(name)
+    return definition
+
+
 def define(store: ObjectStore, definition: Definition) -> None:
     """Adds a property; a property of that name that was archived comes back with its old values."""
     store.definitions[definition.name] = definition
@@ -40,7 +49,7 @@ def define(store: ObjectStore, definition: Definition) -> None:
 
 def archive_property(store: ObjectStore, name: str) -> None:
     """Takes a property away; its values rest in the records."""
-    store.definitions[name].archived = True
+    defined(store, name).archived = True
     if name != "email":
         store.unique.pop(name, None)
     store.redefined()
@@ -57,7 +66,7 @@ def change_property(store: ObjectStore, name: str, changes: Mapping[str, Any]) -
     unknown = changes.keys() - {*_PLAIN, "options", "archived", "new_name"}
     if unknown:
         raise ValueError(f"a property has no {', '.join(sorted(unknown))} to change")
-    definition = store.definitions[name]
+    definition = defined(store, name)
     for key in _PLAIN:
         if key in changes:
             setattr(definition, key, changes[key])

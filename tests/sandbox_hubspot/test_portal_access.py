@@ -216,7 +216,7 @@ def test_permissions_of_the_app_on_a_property_can_be_taken_away_and_given_back(c
     status, body = call("PATCH", path, {"properties": {"city": "Rome"}})
     assert (status, body["errors"][0]["code"]) == (400, "READ_ONLY_VALUE")
     call.portal.update("contacts", record_id, {"city": "Bergen"}, "human:Ann")
-    call.portal.deny_field("contacts", "city")
+    call.portal.deny_field("contacts", "city", read=True, edit=True)
     assert call("GET", path)[1]["properties"]["city"] == "Bergen"
 
 

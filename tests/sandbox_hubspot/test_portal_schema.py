@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.hubspot.errors import PortalRefusal
+
 PATH = "/crm/v3/properties/contacts"
 NEW = {"name": "score", "label": "Score", "type": "number", "fieldType": "number", "groupName": "contactinformation"}
 
@@ -145,6 +147,8 @@ def test_administrators_narrow_rename_and_restrict(call):
     assert portal.record("contacts", record_id)["town"] == "Reykjavik"
     portal.remove_field("contacts", "town")
     assert call("GET", f"{PATH}/town")[0] == 404
+    with pytest.raises(PortalRefusal, match="nonsense"):
+        portal.remove_field("contacts", "nonsense")
     with pytest.raises(ValueError, match="colour"):
         portal.change_field("contacts", "email", colour="red")
 
