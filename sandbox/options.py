@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -54,5 +54,10 @@ class SandboxOptions:
 
     def world(self) -> dict[str, Any]:
         """What makes one world another: a state that was begun with something else does not fit."""
-        loads = [[wanted.target, sha256(wanted.path.read_bytes()).hexdigest()] for wanted in self.load]
+        loads = [[wanted.target, _digest(wanted.path)] for wanted in self.load]
         return {"seed": self.seed, "accounts": self.accounts, "people": self.people, "load": loads}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()

@@ -10,6 +10,7 @@ import pytest
 
 from sandbox.app import Sandbox
 from sandbox.errors import SandboxError
+from sandbox.loading import Load
 
 
 def everything(sandbox: Sandbox) -> dict[str, list[Any]]:
@@ -61,13 +62,16 @@ def test_a_line_that_broke_off_is_dropped_and_the_rest_is_kept(start, client_of,
     assert everything(third) == before
 
 
-def test_a_state_in_use_or_of_another_world_or_no_state_at_all_is_refused_by_name(start, options) -> None:
+def test_a_state_in_use_or_of_another_world_or_no_state_at_all_is_refused_by_name(start, options, csv_file) -> None:
     first = start(**options)
     with pytest.raises(SandboxError, match="held by another sandbox"):
         start(**options)
     first.stop()
     with pytest.raises(SandboxError, match="seed 1, not 2"):
         start(**options, seed=2)
+    some = csv_file("leads.csv", "Last Name,Company\nBrook,Brook Labs\n")
+    with pytest.raises(SandboxError, match="with load"):
+        start(**options, load=(Load.parse(f"salesforce.Lead={some}"),))
     content = options["state"].read_bytes()
     for bad, message in ((b"hello\n", "line 1"), (b"[]\n", "no JSON object"), (b"{}\n", "no state of this sandbox")):
         options["state"].write_bytes(bad)
