@@ -159,10 +159,10 @@ def store_page(
 ) -> int:
     """Stores one page; how many records changed by it.
 
-    A record told to be gone keeps its last known values: it is only noted as such, and a read by id confirms it
-    (`vanish`). What was never known is not worth noting.
+    A record told to be gone keeps its last known values: it is only noted as such, together with the records that it
+    had consumed, and a read by id confirms it (`vanish`). What was never known is not worth noting.
     """
-    gone = [record.id for record in records if record.presence in _GONE]
+    gone = [one for record in records if record.presence in _GONE for one in (record.id, *record.merged_ids)]
     kept = [record for record in records if record.presence not in _GONE] if gone else records
     changed = tx.records.upsert(observations(context, kind, side, object_name, kept)) if kept else 0
     if gone:
