@@ -42,7 +42,7 @@ class Rows:
         self.reserved = 0  # number of the newest id given out
         self._changes: list[int] = []  # (SystemModstamp in s << 60) | number of the id; entries may be outdated
         self._sorted = True
-        self._index: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._index: dict[str, dict[str, str | tuple[str, ...]]] = {}  # one holder: the id itself, which saves memory
         self.pending: dict[str, Pending] = {}
         for field in definition.fields.values():
             self.add_index(field)
@@ -108,7 +108,7 @@ class Rows:
     def holders(self, field_name: str, value: str) -> list[Row]:
         """Stored rows (deleted ones included) whose indexed field holds a value; text matches without case."""
         found = self._index[field_name].get(value.lower(), ())
-        rows = [self._rows[record_id] for record_id in found]
+        rows = [self._rows[record_id] for record_id in ((found,) if isinstance(found, str) else found)]
         field = self.definition.fields[field_name.lower()]
         return [row for row in rows if row.get(field_name) == value] if field.case_sensitive else rows
 
@@ -224,14 +224,19 @@ class Rows:
         if value is not None:
             held = self._index[name]
             key = str(value).lower()
-            held[key] = (*held.get(key, ()), record_id)
+            there = held.get(key)
+            if there is None:
+                held[key] = record_id
+            else:
+                held[key] = (there, record_id) if isinstance(there, str) else (*there, record_id)
 
     def _leave(self, name: str, value: Any, record_id: str) -> None:
         if value is None:
             return
         held, key = self._index[name], str(value).lower()
-        left = tuple(known for known in held.get(key, ()) if known != record_id)
+        there = held.get(key, ())
+        left = tuple(known for known in ((there,) if isinstance(there, str) else there) if known != record_id)
         if left:
-            held[key] = left
+            held[key] = left[0] if len(left) == 1 else left
         else:
             held.pop(key, None)
