@@ -1,1 +1,9 @@
-"""The command line: parse, call, show; no logic. Imports all below; only the demo and sandbox commands import `sandbox`."""
+"""The command line: parse, call, show; no logic.
+
+A file a command, or a family of them; `shell` is what all share. Imports everything below it; only `sandbox` and `demo`
+import the package `sandbox`.
+"""
+
+from syncer.cli.app import main
+
+__all__ = ["main"]

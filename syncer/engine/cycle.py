@@ -5,13 +5,15 @@ Every stage commits its own work, so a cycle that dies anywhere is simply follow
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 from connectors.base import RemoteError
 from syncer.core.fields import SIDES, KindMap
 from syncer.engine.begin import begin, check_canaries
 from syncer.stages.context import Context, RunReport
+from syncer.stages.discard import discard_plan
 from syncer.stages.dispatch import dispatch
 from syncer.stages.drift import refresh_schemas
 from syncer.stages.gate import gate
@@ -31,22 +33,18 @@ def sync(context: Context, progress: Progress = lambda stage: None) -> RunReport
 
     Without an approved first sync it stops before anything is sent; `report.counts` says what it would do.
     """
-    started_ms = context.clock.now_ms()
-    _note_run(context, "sync", started_ms, "running")
-    outcome = "failed"
-    try:
+    with noted_run(context, "sync") as noted:
         look(context, progress)
         if not _may_write(context):
             plan(context, progress)
+            discard_plan(context)
             context.report.count("awaits_first_approval")
-            outcome = "held"
+            noted.outcome = "held"
             return context.report
         _write_rounds(context, progress)
         _finish_first_sync(context)
-        outcome = "paused" if context.report.paused else "done"
-        return context.report
-    finally:
-        _note_run(context, "sync", started_ms, outcome)
+        noted.outcome = "paused" if context.report.paused else "done"
+    return context.report
 
 
 def look(context: Context, progress: Progress = lambda stage: None) -> None:
@@ -122,13 +120,33 @@ def _finish_first_sync(context: Context) -> None:
             tx.meta.put(replace(tx.meta.get(), first_sync_done_ms=context.clock.now_ms()))
 
 
-def _note_run(context: Context, kind: str, started_ms: int, outcome: str) -> None:
-    """The run log: begun rows of a process that died are told by the next run."""
+@dataclass(slots=True)
+class Noted:
+    """How the run will be remembered."""
+
+    outcome: str = "done"
+
+
+@contextmanager
+def noted_run(context: Context, kind: str) -> Iterator[Noted]:
+    """Keeps the run log: begun before anything happens, ended with its outcome; an exception makes it "failed"."""
+    context.report.run_id = context.report.run_id or context.entropy.token()
+    started_ms, noted = context.clock.now_ms(), Noted()
+    _note(context, kind, started_ms, "running")
+    try:
+        yield noted
+    except BaseException as error:
+        noted.outcome = "failed" if isinstance(error, Exception) else "interrupted"
+        raise
+    finally:
+        _note(context, kind, started_ms, noted.outcome)
+
+
+def _note(context: Context, kind: str, started_ms: int, outcome: str) -> None:
     report, running = context.report, outcome == "running"
-    if not report.run_id:
-        report.run_id = context.entropy.token()
+    calls = {f"{side}.{name}": count for side in SIDES for name, count in context.calls(side).items()}
     with context.store.transaction() as tx:
-        if running:
+        if running:  # rows of processes that died are told by the next run
             for row in tx.runs.list(20):
                 if row.outcome == "running" and row.run_id != report.run_id:
                     tx.runs.put(replace(row, outcome="interrupted"))
@@ -140,7 +158,7 @@ def _note_run(context: Context, kind: str, started_ms: int, outcome: str) -> Non
                 ended_ms=0 if running else context.clock.now_ms(),
                 outcome=outcome,
                 counts=dict(report.counts),
-                calls={f"{side}.{name}": count for side in SIDES for name, count in context.calls(side).items()},
+                calls=calls,
                 problems=tuple(problem.as_json() for problem in report.problems),
             )
         )

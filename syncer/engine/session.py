@@ -14,7 +14,6 @@ from syncer.config import Loaded
 from syncer.engine.rotation import RotatedToken
 from syncer.engine.system import SystemClock, SystemEntropy
 from syncer.errors import DeniedError
-from syncer.mapping import load_mappings
 from syncer.stages.context import Context
 from syncer.store.database import open_store
 
@@ -52,7 +51,7 @@ def session(loaded: Loaded, *, migrate: bool = False) -> Iterator[Context]:
     Raises InvalidFileError for bad mappings, StateLockedError while another instance holds the state, and what
     `connect` and `open_store` raise. Nothing is written to any system by opening it.
     """
-    kinds = load_mappings(loaded.mappings_dir()).kinds
+    kinds = loaded.mappings().kinds
     clock, entropy = SystemClock(), SystemEntropy()
     remotes = connect(loaded, clock, entropy)
     store = open_store(loaded.state_url(), exclusive=True, migrate=migrate)

@@ -1,0 +1,69 @@
+"""`syncer check`: configuration, log-ins, mappings against both live schemas; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from syncer.cli.shell import ConfigOption, JsonOption, command, emit, exit_of_remote, loaded
+from syncer.config import Loaded
+from syncer.errors import Exit, FileProblem
+from syncer.report.readiness import Check
+
+
+def register(app: typer.Typer) -> None:
+    app.command("check")(check)
+
+
+@command
+def check(config: ConfigOption = None, as_json: JsonOption = False) -> Exit:
+    """Looks at everything a run rests on, and says who must do what about the rest. Missing fields end with 78."""
+    from syncer.engine.session import connect
+    from syncer.engine.system import SystemClock, SystemEntropy
+    from syncer.report.readiness import check_all
+
+    configuration = loaded(config)
+    kinds = configuration.mappings().kinds
+    remotes = connect(configuration, SystemClock(), SystemEntropy())
+    checks, problems = check_all(remotes, kinds, lambda: _open_state(configuration), exit_of_remote)
+    wrong = [item.exit_code for item in checks if not item.ok]
+    code = wrong[0] if wrong else Exit.DONE
+    document = {
+        "ok": not wrong,
+        "configuration": str(configuration.path),
+        "checks": [item.as_json() for item in checks],
+        "problems": [problem.as_json() for problem in problems],
+        "exit_code": int(code),
+    }
+    emit(as_json, document, lambda console: _show(console, str(configuration.path), checks, problems))
+    return code
+
+
+def _open_state(configuration: Loaded) -> str:
+    """Opens the state for reading where there is one. Raises SyncerError."""
+    from syncer.store import open_store
+    from syncer.store.errors import StoreMissingError
+
+    try:
+        open_store(configuration.state_url(), exclusive=False).close()
+    except StoreMissingError:
+        return "none yet; the first sync makes it"
+    return "opens"
+
+
+def _show(console: Console, path: str, checks: Sequence[Check], problems: Sequence[FileProblem]) -> None:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for _ in range(3):
+        table.add_column(overflow="fold")
+    table.add_row("[green]ok[/]", "configuration", escape(path))
+    for item in checks:
+        mark = "[green]ok[/]" if item.ok else "[red]no[/]"
+        action = f" {item.action}" if item.action else ""
+        table.add_row(mark, item.name, escape(item.detail + action))
+    console.print(table)
+    for problem in problems:
+        console.print(escape(str(problem)), style="red" if problem.severity == "error" else "yellow")

@@ -1,0 +1,187 @@
+"""`syncer demo`: the main job, start to end, on two CRMs that live on this machine."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from syncer.cli.plan import show_plan
+from syncer.cli.shell import JsonOption, command, emit
+from syncer.cli.sync import show_run
+from syncer.config import Loaded, load_config
+from syncer.errors import Exit
+
+if TYPE_CHECKING:
+    from sandbox.app import Sandbox
+
+CONFIG = """\
+# Made by `syncer demo`: points at the sandbox that it started.
+[state]
+url = "sqlite:///syncer.db"
+[sandbox]
+file = "sandbox.json"
+"""
+INDEX_LAG_MS = (
+    15_000  # HubSpot's search shows an edit a little later; the demo moves the sandbox's clock instead of waiting
+)
+
+
+def register(app: typer.Typer) -> None:
+    app.command("demo")(demo)
+
+
+@command
+def demo(
+    as_json: JsonOption = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox running at the end, until Ctrl-C.")] = False,
+    accounts: Annotated[int, typer.Option(min=1, help="Companies in the sandbox.")] = 40,
+    people: Annotated[int, typer.Option(min=1, help="People in the sandbox.")] = 120,
+    edits: Annotated[int, typer.Option(min=1, help="What the sandbox's people do between the two runs.")] = 40,
+    folder: Annotated[Path, typer.Option(help="Where the demo keeps its files; emptied first.")] = Path("var/demo"),
+) -> Exit:
+    """Starts two CRMs, brings them into step, lets people edit on both sides, and syncs again. Needs nothing."""
+    from sandbox.app import Sandbox, SandboxOptions
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
+    out = Console(highlight=False, stderr=as_json)
+    started_s = time.monotonic()
+    with Sandbox.start(SandboxOptions(folder=folder, accounts=accounts, people=people)) as running:
+        story = _play(out, running, load_config(folder / "config.toml"), edits)
+        story["seconds"] = round(time.monotonic() - started_s, 1)
+        emit(as_json, story, lambda console: _ending(console, story, folder, keep))
+        if keep:
+            _wait_for_the_end(out)
+    return Exit.DONE
+
+
+def _play(out: Console, running: Sandbox, loaded: Loaded, edits: int) -> dict[str, Any]:
+    """The acts of the demo, each with its heading; returns what happened as a document."""
+    from syncer.engine.planning import make_plan
+    from syncer.engine.schemas import live_schemas
+    from syncer.engine.session import session
+    from syncer.mapping import needed_fields
+
+    with session(loaded) as context:
+        _act(out, "1", "Two CRMs on this machine, filled with companies and people that overlap in part")
+        out.print(f"  Salesforce {running.salesforce_url}   HubSpot {running.hubspot_url}")
+        _act(out, "2", "Setup: the fields that the mappings need, with permissions")
+        specs = needed_fields(context.kinds, live_schemas(context.remotes, context.kinds))
+        for side in ("left", "right"):
+            context.remotes[side].create_fields(specs.get(side, []))
+        out.print(f"  {len(specs.get('left', []))} fields in Salesforce, {len(specs.get('right', []))} in HubSpot")
+        _act(out, "3", "Plan: what the first sync would write, before it writes")
+        plan = make_plan(context)
+        show_plan(out, plan, 3)
+    first = _run(loaded, running, approve=True)
+    _act(out, "4", "Apply: the first sync")
+    show_run(out, first)
+    _act(out, "5", f"People work on both sides: {edits} edits, some on the same record at once")
+    with running.lock:
+        running.driver.drive()
+        did = running.let_people(edits)
+    for line in did[:6]:
+        out.print(f"  {escape(line)}")
+    out.print(f"  [dim]... and {len(did) - 6} more[/]" if len(did) > 6 else "")
+    running.driver.advance(INDEX_LAG_MS)
+    _act(out, "6", "Sync again: only what changed")
+    second = _run(loaded, running)
+    show_run(out, second)
+    running.driver.advance(INDEX_LAG_MS)
+    third = _run(loaded, running)
+    _act(out, "7", "Sync once more: nothing is left to write")
+    show_run(out, third)
+    with session(loaded) as context:
+        figures = _figures(context)
+    return {"plan": len(plan["writes"]), "first": first, "people": did, "second": second, "third": third, **figures}
+
+
+def _run(loaded: Loaded, running: Sandbox, approve: bool = False) -> dict[str, Any]:
+    from syncer.engine.cycle import approve_first_sync, sync
+    from syncer.engine.session import session
+    from syncer.report.summary import summary
+
+    with session(loaded) as context:
+        if approve:
+            approve_first_sync(context)
+        sync(context)
+        return summary(context)
+
+
+def _figures(context: Any) -> dict[str, Any]:
+    with context.store.snapshot() as tx:
+        links = {f"{kind}.{state}": count for (kind, state), count in tx.links.count_by_state().items()}
+        journal = tx.journal.list(states=("effective",))
+        reviews = tx.reviews.count_open()
+    example = journal[0] if journal else None
+    return {
+        "links": links,
+        "journaled": len(journal),
+        "reviews": reviews,
+        "example": {"id": example.remote_id, "field": example.field, "seq": example.seq} if example else None,
+    }
+
+
+def _act(out: Console, number: str, text: str) -> None:
+    out.print()
+    out.print(f"[bold cyan]{number}[/] [bold]{text}[/]")
+
+
+def _ending(console: Console, story: dict[str, Any], folder: Path, keep: bool) -> None:
+    console.print()
+    table = Table(title="What happened", title_justify="left", box=None, pad_edge=False, show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    linked = sum(count for name, count in story["links"].items() if name.endswith(".linked"))
+    writes = [_writes_of(story[name]) for name in ("first", "second", "third")]
+    table.add_row("subjects in step on both sides", str(linked))
+    table.add_row("writes of the first sync", str(writes[0]))
+    table.add_row("edits by people in between", str(len(story["people"])))
+    table.add_row("writes of the second sync", str(writes[1]))
+    table.add_row("writes of the third sync", str(writes[2]))
+    table.add_row("overwritten values, all in the journal", str(story["journaled"]))
+    table.add_row("questions left to a person", str(story["reviews"]))
+    table.add_row("seconds", str(story["seconds"]))
+    console.print(table)
+    console.print()
+    console.print("Where to look:")
+    for text, line in _pointers(story, folder):
+        console.print(f"  {text:<34} {line}")
+    if not keep:
+        console.print("[dim]The sandbox stops now. Leave it running with --keep.[/]")
+
+
+def _writes_of(run: dict[str, Any]) -> int:
+    ops = ("creates.", "updates.", "archives.")
+    return sum(count for name, count in run["counts"].items() if name.startswith(ops))
+
+
+def _pointers(story: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
+    config = f"--config {folder / 'config.toml'}"
+    pointers = [
+        ("the state of everything", f"syncer status {config}"),
+        ("open questions", f"syncer review list {config}"),
+    ]
+    example = story["example"]
+    if example:
+        pointers.append(("where one value comes from", f"syncer why {example['id']} {example['field']} {config}"))
+    pointers.append(("take the second sync back", f"syncer undo {story['second']['run'][:12]} {config}"))
+    pointers.append(("every mapped field", "mappings/person.toml, mappings/account.toml"))
+    return pointers
+
+
+def _wait_for_the_end(out: Console) -> None:
+    out.print("The sandbox is running. Stop it with Ctrl-C.")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        out.print("Stopped.")
