@@ -69,7 +69,7 @@ EFFECT_OF_OP = {"create": "create", "archive": "delete"}  # in the breaker's wor
 
 @cache
 def _planned(any_kind: bool) -> Statement:
-    chosen = SELECT.where(PLANNED, intent.c.intent_id > bindparam("after"))
+    chosen = SELECT.where(OPEN, PLANNED, intent.c.intent_id > bindparam("after"))
     if not any_kind:
         chosen = chosen.where(intent.c.kind == bindparam("kind_"))
     return Statement(chosen.order_by(intent.c.intent_id).limit(N))

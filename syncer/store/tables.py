@@ -126,9 +126,11 @@ intent = _table(
     _flag("guarded"),
 )
 _index("uq_intent_open", intent.c.link_id, unique=True, where=OPEN)
-_index("ix_intent_open", intent.c.side, intent.c.state, intent.c.intent_id, where=OPEN)
+_index("ix_intent_open", intent.c.state, intent.c.intent_id, where=OPEN)
 _index(
-    "ix_intent_planned", intent.c.side, intent.c.kind, intent.c.not_before_ms, where="state = 'planned' AND gated = 1"
+    "ix_intent_due",  # in the order of sending, so that a batch is read off it
+    *(intent.c[name] for name in ("side", "kind", "op", "object", "created_ms", "intent_id", "not_before_ms")),
+    where="state = 'planned' AND gated = 1",
 )
 _index("ix_intent_sent", intent.c.sent_ms, where="sent_ms > 0")
 _index("ix_intent_link", intent.c.link_id, intent.c.created_ms)

@@ -82,16 +82,20 @@ def upgrade() -> None:
         _primary("intent", "intent_id"),
         sqlite_strict=True,
     )
-    _index("ix_intent_link", "intent", "link_id", "created_ms")
     _index(
-        "ix_intent_open",
+        "ix_intent_due",
         "intent",
         "side",
-        "state",
+        "kind",
+        "op",
+        "object",
+        "created_ms",
         "intent_id",
-        where="state IN ('planned', 'sent', 'unknown', 'applied')",
+        "not_before_ms",
+        where="state = 'planned' AND gated = 1",
     )
-    _index("ix_intent_planned", "intent", "side", "kind", "not_before_ms", where="state = 'planned' AND gated = 1")
+    _index("ix_intent_link", "intent", "link_id", "created_ms")
+    _index("ix_intent_open", "intent", "state", "intent_id", where="state IN ('planned', 'sent', 'unknown', 'applied')")
     _index("ix_intent_run", "intent", "run_id")
     _index("ix_intent_sent", "intent", "sent_ms", where="sent_ms > 0")
     _index(
