@@ -128,9 +128,13 @@ def process(call: Call, job: Job) -> None:
         return
     author = replace(call.author, auto_assign=bool(job.assignment_rule))
     writer = Writer(call.state, definition, job.operation, author, job.version, job.external_id)
-    outcomes = writer.save(values_of(columns, row) for row in job.rows)
-    _sort_out(job, outcomes)
-    bulk_jobs.begin(call.state, job, COMPLETE)
+    left = max(0, bulk_jobs.left_of(call.state, bulk_jobs.ROWS, call.state.settings.bulk_rows_a_day))
+    job.rows, job.unprocessed = job.rows[:left], job.rows[left:]
+    bulk_jobs.spend(call.state, bulk_jobs.ROWS, len(job.rows))
+    _sort_out(job, writer.save(values_of(columns, row) for row in job.rows))
+    if job.unprocessed:
+        job.error = "ExceededQuota : ApiBatchItems Limit exceeded."
+    bulk_jobs.begin(call.state, job, FAILED if job.unprocessed else COMPLETE)
 
 
 def _sort_out(job: Job, outcomes: Sequence[Outcome]) -> None:

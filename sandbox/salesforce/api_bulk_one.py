@@ -137,6 +137,10 @@ def _fill(call: Call, job: ClassicJob, batch: Batch, bound: soql.Bound, found: S
     chosen = bound.selection
     if chosen is None:
         raise Refusal(400, "InvalidBatch", "a bulk query selects records")
+    most = call.state.settings.bulk_query_most_rows
+    if most is not None and len(found) > most:
+        batch.state, batch.message = "Failed", bulk_jobs.GAVE_UP
+        return
     rows = list(soql.rows_of(bound, found))
     batch.result_id, batch.rows = bulk_jobs.new_id(call.state, "752"), len(rows)
     if job.content_type == "JSON":

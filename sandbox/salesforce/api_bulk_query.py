@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sandbox.kernel import Refusal, Response, json_response
 from sandbox.salesforce import bulk_csv, bulk_jobs, soql
-from sandbox.salesforce.bulk_jobs import COMPLETE, QUERY, Job
+from sandbox.salesforce.bulk_jobs import COMPLETE, FAILED, QUERY, Job
 from sandbox.salesforce.querying import OrgWorld
 from sandbox.salesforce.router import DATA, Call, Route
 from sandbox.salesforce.soql.ast import Selected
@@ -31,6 +31,9 @@ def _create(call: Call) -> Response:
     job = bulk_jobs.open_job(call, body, QUERY, _OPERATIONS, "")
     bound = soql.bind(OrgWorld(call.state), text, deleted_too=job.operation == "queryAll")
     check_bulk(bound)
+    if bulk_jobs.left_of(call.state, bulk_jobs.QUERIES, call.state.settings.bulk_queries_a_day) <= 0:
+        raise Refusal(400, "LIMIT_EXCEEDED", "Maximum number of query jobs in 24 hours exceeded")
+    bulk_jobs.spend(call.state, bulk_jobs.QUERIES, 1)
     run(call, job, bound)
     bulk_jobs.keep(call.state, job)
     return json_response(200, bulk_jobs.shown(call.state, job, whole=False))
@@ -61,7 +64,11 @@ def run(call: Call, job: Job, bound: soql.Bound) -> None:
     job.chunked = not bound.query.order and bound.query.limit is None
     job.header = [column.label for column in chosen.columns]
     cells = bulk_csv.cells(chosen.columns, chosen.stored)
-    answer = soql.run(bound)
+    answer, most = soql.run(bound), call.state.settings.bulk_query_most_rows
+    if most is not None and answer.total > most:
+        job.error = bulk_jobs.GAVE_UP
+        bulk_jobs.begin(call.state, job, FAILED)
+        return
     job.rows = [cells(row) for row in soql.rows_of(bound, answer.ids)]
     bulk_jobs.begin(call.state, job, COMPLETE)
 

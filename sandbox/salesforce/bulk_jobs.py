@@ -18,7 +18,10 @@ from sandbox.salesforce.router import Call
 from sandbox.salesforce.state import OrgState
 from sandbox.salesforce.times import stamp
 
-KEPT_MS: Final = 7 * 86_400_000
+_DAY_MS: Final = 86_400_000
+KEPT_MS: Final = 7 * _DAY_MS
+QUERIES, ROWS = "bulk queries", "bulk rows"  # allowances of a day
+GAVE_UP: Final = "InternalServerError : Retried more than fifteen times"
 QUERY, INGEST, CLASSIC = "V2Query", "V2Ingest", "Classic"
 OPEN, UPLOADED, RUNNING, COMPLETE = "Open", "UploadComplete", "InProgress", "JobComplete"
 FAILED, ABORTED = "Failed", "Aborted"
@@ -94,6 +97,17 @@ def state_of(state: OrgState, job: Job) -> str:
     if now_ms >= job.ends_ms:
         return job.state
     return UPLOADED if now_ms == job.starts_ms else RUNNING
+
+
+def left_of(state: OrgState, allowance: str, most: int) -> int:
+    """What the last 24 hours have left of an allowance."""
+    since_ms = state.now_ms() - _DAY_MS
+    kept = state.spent[allowance] = [use for use in state.spent.get(allowance, ()) if use[0] > since_ms]
+    return most - sum(amount for _, amount in kept)
+
+
+def spend(state: OrgState, allowance: str, amount: int) -> None:
+    state.spent.setdefault(allowance, []).append((state.now_ms(), amount))
 
 
 def find(call: Call, kind: str) -> Job:

@@ -86,4 +86,7 @@ class OrgSettings:
     edit_converted_leads: bool = False
     recycle_bin_days: int = 15
     bulk_delay_ms: int = 1_000  # from the start of a Bulk job to its end
+    bulk_rows_a_day: int = 150_000_000  # of ingest in a rolling 24 hours; a job that goes beyond fails half done
+    bulk_queries_a_day: int = 10_000  # query jobs in a rolling 24 hours
+    bulk_query_most_rows: int | None = None  # a Bulk query that finds more gives up, as slow ones do
     formulas: Mapping[str, str] = field(default_factory=dict)  # `Contact.Account_Industry__c` -> `Account.Industry`

@@ -63,6 +63,7 @@ class OrgState:
     calls: list[int] = field(default_factory=list)  # start of each counted call in the last 24 hours
     cursors: dict[str, Any] = field(default_factory=dict)  # query locator -> open cursor
     jobs: dict[str, Any] = field(default_factory=dict)  # id -> Bulk job
+    spent: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # allowance -> (at_ms, amount) of a day
     used: dict[str, int] = field(default_factory=dict)  # further daily allowances: name in the limits resource -> spent
     refresh_tokens: dict[str, list[str]] = field(default_factory=dict)  # client id -> those that are valid
     _views: dict[str, ObjectDef] = field(default_factory=dict)

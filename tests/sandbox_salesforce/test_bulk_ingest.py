@@ -183,3 +183,15 @@ def test_a_large_upload_saves_every_row_once(caller: Caller) -> None:
     assert (read["numberRecordsProcessed"], read["numberRecordsFailed"]) == (1_000, 0)
     order = [int(row["HubSpot_Id__c"]) for row in _file(caller, job, "successfulResults")]
     assert sorted(order) == list(range(1_000)) != order
+
+
+def test_rows_beyond_the_days_allowance_stay_unprocessed_and_fail_the_job() -> None:
+    caller = Caller(bulk_rows_a_day=2)
+    job, read = _run(caller, "LastName,Company\nA,C\nB,C\nD,C\n")
+    assert (read["state"], read["numberRecordsProcessed"]) == ("Failed", 2)
+    assert read["errorMessage"].startswith("ExceededQuota")
+    assert sorted(row["LastName"] for row in _file(caller, job, "successfulResults")) == ["A", "B"]
+    assert _file(caller, job, "unprocessedrecords") == [{"LastName": "D", "Company": "C"}]
+    caller.clock.advance(86_400_000)
+    caller.log_in()
+    assert _run(caller, "LastName,Company\nD,C\n")[1]["state"] == "JobComplete"

@@ -136,3 +136,22 @@ def test_a_dead_session_is_told_in_this_apis_words(caller: Caller) -> None:
     caller.token = "00D!gone"
     answer = caller.send("POST", JOBS, {"operation": "query", "object": "Lead", "contentType": "JSON"})
     assert (answer.status, answer.json()["exceptionCode"]) == (401, "InvalidSessionId")
+
+
+def test_a_query_that_is_too_slow_as_a_whole_ends_in_parts() -> None:
+    caller = Caller(bulk_query_most_rows=2)
+    for number in range(3):
+        caller.org.seed("Lead", {"LastName": f"L{number}", "Company": "C"})
+    job = _job(caller, "query")
+    whole = _add(caller, job, "SELECT Id FROM Lead").json()["id"]
+    parts = _job(caller, "query", sforce_enable_pkchunking="chunkSize=2")
+    _add(caller, parts, "SELECT Id FROM Lead")
+    caller.clock.advance(1_000)
+    read = caller.send("GET", f"{JOBS}/{job}/batch/{whole}").json()
+    assert (read["state"], read["stateMessage"]) == ("Failed", "InternalServerError : Retried more than fifteen times")
+    listed = caller.send("GET", f"{JOBS}/{parts}/batch").json()["batchInfo"]
+    assert [(one["state"], one["numberRecordsProcessed"]) for one in listed] == [
+        ("Not Processed", 0),
+        ("Completed", 2),
+        ("Completed", 1),
+    ]

@@ -152,3 +152,23 @@ def test_results_are_of_one_version_and_of_seven_days(caller: Caller) -> None:
     caller.clock.advance(7 * DAY_MS)
     caller.log_in()
     assert caller.send("GET", f"jobs/query/{job}/results").status == 404
+
+
+def test_a_query_that_gives_up_ends_failed_and_has_no_results() -> None:
+    caller = Caller(bulk_query_most_rows=1)
+    for name in ("A", "B"):
+        caller.org.seed("Lead", {"LastName": name, "Company": "C"})
+    job = _done(caller)
+    read = caller.send("GET", f"jobs/query/{job}").json()
+    assert (read["state"], read["errorMessage"]) == ("Failed", "InternalServerError : Retried more than fifteen times")
+    assert caller.send("GET", f"jobs/query/{job}/results").status == 400
+
+
+def test_the_days_query_jobs_run_out_deleted_ones_included() -> None:
+    caller = Caller(bulk_queries_a_day=1)
+    caller.send("DELETE", f"jobs/query/{_done(caller)}")
+    refused = caller.send("POST", "jobs/query", {"operation": "query", "query": TEXT})
+    assert (refused.status, refused.json()[0]["errorCode"]) == (400, "LIMIT_EXCEEDED")
+    caller.clock.advance(DAY_MS)
+    caller.log_in()
+    assert _job(caller)
