@@ -16,6 +16,7 @@ from syncer.store import lock, schema
 from syncer.store.connection import (
     begun,
     connected,
+    denied,
     file_of,
     lock_file_of,
     make_engine,
@@ -143,8 +144,7 @@ def claimed(url: str) -> Iterator[tuple[Connection, Path | None]]:
     file = file_of(address)
     descriptor = None
     if file is not None:
-        prepare_file(file)
-        descriptor = lock.hold_file(lock_file_of(file))
+        descriptor = _hold(file)
     engine = make_engine(address)
     try:
         with connected(engine) as connection:
@@ -156,10 +156,8 @@ def claimed(url: str) -> Iterator[tuple[Connection, Path | None]]:
             except DBAPIError as error:
                 raise translate(error) from error
             yield connection, file
-            if file is None:
-                connection.invalidate()  # the session's lock goes with it
     finally:
-        engine.dispose()
+        engine.dispose()  # the session's lock goes with it
         if descriptor is not None:
             os.close(descriptor)
 
@@ -182,8 +180,7 @@ def open_store(url: str, *, exclusive: bool, migrate: bool = False) -> Store:
     held: list[Held] = []
     if file is not None:
         if exclusive:
-            prepare_file(file)
-            held.append(lock.hold_file(lock_file_of(file)))
+            held.append(_hold(file))
         elif not file.exists():
             raise missing()
     engine = make_engine(address)
@@ -195,6 +192,16 @@ def open_store(url: str, *, exclusive: bool, migrate: bool = False) -> Store:
             raise translate(error) from error
         raise
     return SqlStore(engine, read_only=not exclusive, held=held, token=token)
+
+
+def _hold(file: Path) -> int:
+    """The descriptor that holds the lock of a file, made where it is missing. Raises StateLockedError, DeniedError."""
+    prepare_file(file)
+    beside = lock_file_of(file)
+    try:
+        return lock.hold_file(beside)
+    except OSError as error:
+        raise denied(beside, error) from error
 
 
 def _enter(engine: Engine, file: Path | None, *, exclusive: bool, held: list[Held]) -> int | None:

@@ -249,11 +249,14 @@ def test_an_unreachable_server_is_temporary_and_a_refused_log_in_is_not(
     assert make_url(postgres_url).password is None
 
 
-def test_a_folder_that_cannot_be_made_is_denied_by_name(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_used_is_denied_by_name(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(SyncerError) as caught:
-        open_store(f"sqlite:///{tmp_path}/file/state.db", exclusive=True)
-    assert (caught.value.name, caught.value.exit_code) == ("StoreDenied", 77)
+    (tmp_path / "other.db.lock").mkdir()
+    (tmp_path / "folder.db").mkdir()
+    for path in ("file/state.db", "other.db", "folder.db"):
+        with pytest.raises(SyncerError) as caught:
+            open_store(f"sqlite:///{tmp_path}/{path}", exclusive=True)
+        assert (caught.value.name, caught.value.exit_code) == ("StoreDenied", 77)
 
 
 def test_the_file_of_a_state_is_for_its_owner_alone(tmp_path: Path) -> None:
