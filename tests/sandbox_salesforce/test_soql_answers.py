@@ -45,6 +45,9 @@ FOUND = [
     ("SELECT LastName FROM Contact WHERE AccountId IN (null)", "o'Neil"),
     ("SELECT LastName FROM Lead WHERE NumberOfEmployees < 10", "Loe"),
     ("SELECT LastName FROM Lead WHERE NOT NumberOfEmployees < 10", "Moe Noe"),
+    ("SELECT LastName FROM Contact WHERE Email > ''", "Doe Roe"),
+    ("SELECT LastName FROM Lead WHERE Id > '' AND Id >= ''", "Loe Moe Noe"),
+    ("SELECT LastName FROM Lead WHERE Id < ''", ""),
     # LIKE
     ("SELECT LastName FROM Contact WHERE Email LIKE '%@BOLT%'", "Doe"),
     ("SELECT LastName FROM Contact WHERE LastName LIKE '_oe'", "Doe Roe"),

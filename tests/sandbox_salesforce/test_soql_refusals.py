@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sandbox.kernel import Refusal
 from tests.sandbox_salesforce.soql_world import SmallOrg
@@ -153,6 +155,45 @@ ACCEPTED = [
     "SELECT Id FROM Lead WHERE (NOT (Status = 'a')) AND AnnualRevenue >= -1.5e3",
     "SELECT Name, InstanceName, IsSandbox, TrialExpirationDate, NamespacePrefix, OrganizationType FROM Organization",
 ]
+
+
+_WORDS = (
+    *("SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "LIKE", "NULL", "ORDER", "BY", "GROUP", "HAVING", "LIMIT"),
+    *(
+        "OFFSET",
+        "Id",
+        "Name",
+        "Lead",
+        "Owner.Name",
+        "Status",
+        "COUNT",
+        "FIELDS",
+        "ALL",
+        "TODAY",
+        "LAST_N_DAYS:3",
+        "x.y",
+    ),
+    *("(", ")", ",", "=", "!=", ">", "'x'", "''", "5", "-1.5", "2026-01-01", "2026-01-01T00:00:00Z", "ASC", "NULLS"),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.text(max_size=60), st.lists(st.sampled_from(_WORDS), max_size=14).map(" ".join)))
+def test_any_text_is_answered_or_refused(text: str) -> None:
+    org = SmallOrg()
+    for sent in (text, f"SELECT Id FROM Lead WHERE {text}"):
+        try:
+            answered = org.records(sent)
+        except Refusal as refusal:
+            told = (refusal.status, bool(refusal.message))
+        else:
+            told = (200, answered == [] or "COUNT" in sent)
+        assert told in ((200, True), (400, True))
+
+
+def test_a_condition_that_nests_without_end_is_too_complicated(org: SmallOrg) -> None:
+    assert _refusal(org, f"SELECT Id FROM Lead WHERE {'NOT ' * 5_000} Id = null").code == "QUERY_TOO_COMPLICATED"
+    assert _refusal(org, "SELECT Id FROM Lead WHERE Name = '" + "x" * 4_001 + "'").code == "MALFORMED_QUERY"
 
 
 @pytest.mark.parametrize("text", ACCEPTED)

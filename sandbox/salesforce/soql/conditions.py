@@ -100,10 +100,10 @@ class Conditions:
             return lambda row: read(row) == value
         if name == "!=":
             return lambda row: read(row) != value
-        if value is None or ordering is None:
-            if column.type in TEXTUAL:
-                return lambda _: False
+        if ordering is None or right.kind is Kind.NULL:
             raise refused_operator(column)
+        if value is None:  # empty text lies before everything that is filled
+            return lambda row: name in (">", ">=") and read(row) is not None
         return lambda row: (found := read(row)) is not None and ordering(found, value)
 
     def _span(self, column: Column, condition: Compare) -> Test:

@@ -53,7 +53,14 @@ class Bound:
 def bind(world: World, text: str, *, deleted_too: bool = False) -> Bound:
     """Checks a query without running it. Raises Refusal as the server words it."""
     query = parse(text)
-    return _bound(scope_of(world, text, query, deleted_too), query)
+    try:
+        return _bound(scope_of(world, text, query, deleted_too), query)
+    except RecursionError:
+        raise Refusal(
+            400,
+            "QUERY_TOO_COMPLICATED",
+            "Query is either selecting too many fields or the filter conditions are too complicated.",
+        ) from None
 
 
 def run(bound: Bound) -> Answer:
