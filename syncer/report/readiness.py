@@ -1,4 +1,4 @@
-"""`syncer check`: everything that a run rests on, looked at once, with what to do about each thing that is not right."""
+"""`syncer check`: everything that a run rests on, looked at once, with what to do about what is not right."""
 
 from __future__ import annotations
 
