@@ -34,7 +34,7 @@ def vanished(api: Api, reader: Reader, object_name: str, since_ms: int, token: s
     """One page of the archived records, those archived at or after `since_ms`; the page may be empty.
 
     The listing has no filter by time, so all of it is read: a page for each hundred records archived in 90 days.
-    Merged-away and purged records are in no listing; the survivor's `merged_ids` (an archived one's as well) and reading
+    Merged-away and purged records are in no listing; the survivor's `merged_ids` (an archived one's too) and reading
     by id tell of them.
     """
     answer = api.page(object_name, asked_for(object_name, ()), token, archived=True)
