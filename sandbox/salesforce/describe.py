@@ -148,17 +148,7 @@ def field(made: FieldDef) -> dict[str, Any]:
         "namePointing": len(made.reference_to) > 1,
         "nillable": made.nillable,
         "permissionable": made.nillable and (made.createable or made.calculated),
-        "picklistValues": [
-            {
-                "active": option.active,
-                "defaultValue": option.default,
-                "label": option.label,
-                "validFor": None,
-                "value": option.value,
-            }
-            for option in made.options
-            if made.type in CHOICES
-        ],
+        "picklistValues": _picklist(made),
         "polymorphicForeignKey": len(made.reference_to) > 1,
         "precision": made.precision,
         "queryByDistance": made.type == "address",
@@ -177,6 +167,21 @@ def field(made: FieldDef) -> dict[str, Any]:
         "updateable": made.updateable,
         "writeRequiresMasterRead": False,
     }
+
+
+def _picklist(made: FieldDef) -> list[dict[str, Any]]:
+    if made.type not in CHOICES:
+        return []
+    return [
+        {
+            "active": option.active,
+            "defaultValue": option.default,
+            "label": option.label,
+            "validFor": None,
+            "value": option.value,
+        }
+        for option in made.options
+    ]
 
 
 def _extra(made: FieldDef) -> str | None:

@@ -64,7 +64,8 @@ def test_a_call_that_makes_no_sense_is_told_what_would(client, method, path, bod
 
 
 def test_a_page_that_comes_by_another_name_gets_nothing(client) -> None:
-    client.control("GET", "ledger", status=403, headers={"Host": "evil.example"})
+    answer = client.control("GET", "ledger", status=403, headers={"Host": "evil.example"})
+    assert "edits" not in answer
 
 
 def test_people_edit_on_demand_and_the_ledger_tells_every_edit_in_pages(client) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
-
 import orjson
 import pytest
 
@@ -394,12 +392,3 @@ def test_the_portal_ties_contacts_to_the_company_of_their_domain_and_counts_acti
     assert (record["num_notes"], record["notes_last_updated"]) == ("1", AT)
     assert "associatedcompanyid" not in call.portal.record("contacts", private)
     assert {edit.actor for edit in call.ledger.for_record("hubspot", "contacts", contact)[1:]} == {"automation"}
-
-
-def test_a_portal_survives_being_stored(call):
-    call.create("contacts", email="a@x.io")
-    call("POST", f"{V3}/contacts/search", {})
-    stored = pickle.loads(pickle.dumps(call.portal))
-    assert list(stored.records("contacts")) == list(call.portal.records("contacts"))
-    call.portal = stored
-    assert call("POST", f"{V3}/contacts", {"properties": {"email": "a@x.io"}})[0] == 409
