@@ -160,10 +160,12 @@ def store_page(
     """Stores one page; how many records changed by it.
 
     A record told to be gone keeps its last known values: it is only noted as such, together with the records that it
-    had consumed, and a read by id confirms it (`vanish`). What was never known is not worth noting.
+    had consumed, and a read by id confirms it (`vanish`). One never known is stored as what it is: a merge that comes
+    to light later may have put it into a link.
     """
     gone = [one for record in records if record.presence in _GONE for one in (record.id, *record.merged_ids)]
-    kept = [record for record in records if record.presence not in _GONE] if gone else records
+    known = tx.records.get_many(side, object_name, gone) if gone else {}
+    kept = [record for record in records if record.presence not in _GONE or record.id not in known]
     changed = tx.records.upsert(observations(context, kind, side, object_name, kept)) if kept else 0
     if gone:
         tx.records.mark_gone(side, object_name, gone, context.clock.now_ms() - context.settings.zombie_wait_ms)

@@ -253,3 +253,20 @@ def test_a_lead_that_was_converted_before_we_came_matches_nobody(pair):
     pair.look()
     people = [link for link in pair.links() if link.kind == "person"]
     assert [(link.state, link.left_id, link.right_id) for link in people] == [("linked", made["Contact"], right)]
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_a_survivor_that_is_deleted_before_anyone_saw_it_ends_the_link(pair, side):
+    left, right = linked_person(pair)
+    if side == "left":
+        survivor = pair.lead(LastName="Doe", Email="")
+        pair.org.merge("Lead", survivor, [left], "human:ann")
+        pair.org.delete("Lead", survivor, "human:ann")
+    else:
+        survivor = pair.portal.merge("contacts", pair.person(email="o@example.com"), [right], "human:bob")
+        pair.portal.delete("contacts", survivor, "human:bob")
+    for _ in range(3):
+        pair.wait(MINUTE_MS * 2)
+        pair.look()
+    (link,) = pair.links()
+    assert (link.state, link.reason) == ("broken", f"{side}_gone")
