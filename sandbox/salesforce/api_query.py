@@ -54,9 +54,12 @@ def _page(call: Call, bound: soql.Bound, ids: Any, offset: int, locator: str) ->
     end = offset + _page_size(call, bound)
     records = soql.records_of(bound, ids[offset:end], f"{call.base}/sobjects")
     sent: dict[str, Any] = {"totalSize": len(ids), "done": end >= len(ids)}
+    tooling = bound.scope.world.tooling  # type: ignore[attr-defined]
+    if tooling:  # pages of the Tooling API say more of themselves
+        more = {"size": len(records), "queryLocator": None, "entityTypeName": bound.scope.definition.name}
+        sent = more | sent
     if not sent["done"]:
-        tooling = "tooling/" if bound.scope.world.tooling else ""  # type: ignore[attr-defined]
-        sent["nextRecordsUrl"] = f"{call.base}/{tooling}query/{locator}-{end}"
+        sent["nextRecordsUrl"] = f"{call.base}/{'tooling/' if tooling else ''}query/{locator}-{end}"
     sent["records"] = records
     return json_response(200, sent)
 
