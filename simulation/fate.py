@@ -1,0 +1,107 @@
+"""The fate of every edit: no value that a person set may be gone without a trace.
+
+The last edit of each cell on each side must stand where it was made, or be in the journal, or have been seen by the
+other side, where somebody later changed it. An element that a person added to a set must still be there, or have been
+taken out by a person. Races seen by the witness must be in the journal by now (I1 d).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from connectors.base import SideName
+from simulation.rest import history, ids_of
+from simulation.witness import Violation, read
+from syncer.core.fields import SIDES, FieldType, KindMap, Rule, other
+from syncer.stages.comparing import same_value
+from syncer.store.ports import Tx
+from syncer.store.rows import LinkRow
+
+if TYPE_CHECKING:
+    from simulation.world import World
+
+KEPT = ("effective", "restored")
+
+
+def check_fates(world: World) -> None:
+    """Raises Violation for the first edit that was lost."""
+    with world.store.snapshot() as tx:
+        _races(world, tx)
+        for kind in world.kinds:
+            for link in tx.links.iterate(kind.kind, ["linked", "broken", "split"], "", 1000):
+                for item in kind.fields:
+                    if item.type is FieldType.REFERENCE:
+                        continue
+                    for side in SIDES:
+                        _last_edit(world, tx, kind, link, side, item.name)
+                        if item.rule is Rule.UNION:
+                            _elements(world, tx, kind, link, side, item.name)
+
+
+def _races(world: World, tx: Tx) -> None:
+    for race in world.witness.races:
+        rows = tx.journal.list(link_id=race.link_id, states=KEPT)
+        kind = next(kind for kind in world.kinds if kind.kind == tx.links.get_many([race.link_id])[race.link_id].kind)
+        if not any(
+            (row.side, row.field) == ("right", race.name)
+            and same_value(kind, "right", race.name, row.loser, race.value)
+            for row in rows
+        ):
+            raise Violation(f"I1 {race.name}: {race.value!r} overwritten by edit {race.edit_id}, and no journal row")
+
+
+def _end(world: World, link: LinkRow, side: SideName) -> tuple[str, str, Any]:
+    name, record_id = (link.left_object, link.left_id) if side == "left" else (link.right_object, link.right_id)
+    return name, record_id, world.models[side].record(name, record_id) if record_id else None
+
+
+def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideName, name: str) -> None:
+    """The newest value that somebody but the worker put into the cell, and what became of it."""
+    object_name, record_id, record = _end(world, link, side)
+    remote = kind.field_named(name).on(side, object_name) if record is not None else None
+    if remote is None:
+        return  # the record is gone, or has no place for it
+    past = list(history(world, kind, side, [(object_name, record_id)], name))
+    theirs = [entry for entry in past if not entry[1].startswith("engine:")]
+    if not theirs:
+        return
+    edit_id, actor, value = theirs[-1]
+    if read(kind, side, name, record.get(remote)) == value or edit_id == 0:
+        return
+    for row in tx.journal.list(link_id=link.link_id, states=KEPT):
+        if (row.side, row.field) == (side, name) and read(kind, side, name, row.loser) == value:
+            return
+    away = list(history(world, kind, other(side), ids_of(tx, link, other(side)), name))
+    before = [entry for entry in away if entry[0] <= edit_id][-1:]
+    if any(held == value for _, _, held in (*before, *(entry for entry in away if entry[0] > edit_id))):
+        return
+    raise Violation(
+        f"I1 edit {edit_id} of {actor} is lost: {name} of {side} {object_name} {record_id} was set to {value!r} and is "
+        f"{record.get(remote)!r}; the other side held {[held for _, _, held in away]}"
+    )
+
+
+def _elements(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideName, name: str) -> None:
+    """Adding wins: an element that a person added is there unless a person took it out."""
+    object_name, record_id, record = _end(world, link, side)
+    remote = kind.field_named(name).on(side, object_name) if record is not None else None
+    if remote is None or any(row.field in (name, "*") for row in tx.quarantine.for_links([link.link_id])):
+        return
+    now = read(kind, side, name, record.get(remote)) or frozenset()
+    gone: dict[str, int] = {}
+    for each in SIDES:
+        before: frozenset[str] = frozenset()
+        for edit_id, actor, value in history(world, kind, each, ids_of(tx, link, each), name):
+            held = value or frozenset()
+            if not actor.startswith("engine:"):
+                for element in before - held:
+                    gone[element] = max(gone.get(element, 0), edit_id)
+            before = held
+    before = frozenset()
+    for edit_id, actor, value in history(world, kind, side, [(object_name, record_id)], name):
+        held = value or frozenset()
+        if not actor.startswith("engine:"):
+            for element in held - before:
+                if element not in now and gone.get(element, -1) < edit_id:
+                    raise Violation(f"I1 edit {edit_id} of {actor} is lost: {element!r} was added to {name} of {record_id}")
+        before = held

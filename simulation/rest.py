@@ -1,0 +1,221 @@
+"""The oracles at rest: what must hold once people and faults have stopped and the worker has nothing left to do.
+
+I2 and I7: every cell that differs is explained by its rule. I5: the worker knows every record as it is. I8: nothing is
+open, dirty or owed. They read the models, the ledger and the store, never the worker's own counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from connectors.base import Raw, SideName
+from simulation.witness import Violation, blank, read
+from syncer.core.fields import SIDES, FieldMap, FieldType, KindMap, Rule, other
+from syncer.stages.comparing import same_value
+from syncer.stages.context import mapped_fields
+from syncer.stages.gathering import ACCOUNT_OBJECTS
+from syncer.store.ports import Tx
+from syncer.store.rows import LinkRow
+
+if TYPE_CHECKING:
+    from simulation.world import World
+
+_LEADERS: dict[Rule, SideName] = {
+    Rule.PREFER_SALESFORCE_UNLESS_BLANK: "left",
+    Rule.ALWAYS_SALESFORCE: "left",
+    Rule.PREFER_HUBSPOT_UNLESS_BLANK: "right",
+    Rule.ALWAYS_HUBSPOT: "right",
+}
+_ALWAYS = frozenset({Rule.ALWAYS_SALESFORCE, Rule.ALWAYS_HUBSPOT})
+PERSONS_TURN = frozenset({"data", "identity", "dependency", "schema", "permission"})  # quarantine that waits for people
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One cell of a link: what both sides hold at the end, and everything each ever held, oldest first."""
+
+    item: FieldMap
+    raws: dict[SideName, Raw]
+    ever: dict[SideName, list[Any]]  # canonical
+    values: dict[SideName, Any]  # canonical
+
+    def cleared(self, side: SideName) -> bool:
+        """Blank now, and not because it always was."""
+        return blank(self.raws[side]) and any(not _blank(value) for value in self.ever[side])
+
+
+def _blank(value: Any) -> bool:
+    return value is None or value == frozenset()
+
+
+def open_work(world: World) -> list[str]:
+    """What the worker still owes, in words; empty at rest."""
+    owed: list[str] = []
+    with world.store.snapshot() as tx:
+        for (side, state), count in sorted(tx.intents.count_open().items()):
+            owed.append(f"{count} writes to the {side} are {state}")
+        if dirty := tx.records.count_dirty():
+            owed.append(f"{dirty} records are dirty")
+        for link in tx.links.iterate("", ["creating_left", "creating_right"], "", 1000):
+            if not any(row.field == "*" for row in tx.quarantine.for_links([link.link_id])):
+                owed.append(f"link {link.link_id[:6]} is still {link.state}")
+    return owed
+
+
+def check_rest(world: World) -> None:
+    """Raises Violation."""
+    with world.store.snapshot() as tx:
+        if owed := open_work(world):
+            raise Violation(f"I8 not at rest: {'; '.join(owed)}")
+        if suspended := tx.suspended.list():
+            raise Violation(f"I8 fields are still suspended: {[(row.side, row.field) for row in suspended]}")
+        for row in tx.quarantine.list():
+            if row.klass not in PERSONS_TURN:
+                raise Violation(f"I8 {row.field} is quarantined for {row.klass} ({row.code}), which time should cure")
+        for kind in world.kinds:
+            _known(world, tx, kind)
+            _one_owner(world, tx, kind)
+            for link in tx.links.iterate(kind.kind, ["linked"], "", 1000):
+                for held in cells(world, tx, kind, link):
+                    _explained(world, tx, link, held)
+
+
+def _known(world: World, tx: Tx, kind: KindMap) -> None:
+    """I5: every live record is in the state, with the values it has."""
+    for side in SIDES:
+        for object_name in kind.objects(side):
+            fields = mapped_fields(kind, side, object_name)
+            live = {str(record.get("Id") or record.get("id")): record for record in world.models[side].records(object_name)}
+            rows = tx.records.get_many(side, object_name, sorted(live))
+            for record_id, record in live.items():
+                row = rows.get(record_id)
+                if row is None:
+                    raise Violation(f"I5 {side} {object_name} {record_id} was never seen")
+                if record.get("IsConverted"):
+                    continue
+                if row.presence != "live":
+                    raise Violation(f"I5 {side} {object_name} {record_id} is {row.presence} in the state, and lives")
+                for name, item in fields.items():
+                    if name in row.values and not same_value(kind, side, item.name, row.values[name], record.get(name)):
+                        raise Violation(
+                            f"I5 {side} {record_id} {name} is {record.get(name)!r}, known as {row.values[name]!r}"
+                        )
+
+
+def _one_owner(world: World, tx: Tx, kind: KindMap) -> None:
+    """I6: a live record belongs to one link, or to a question that was put to a person."""
+    asked = {(row.side, row.object, row.remote_id) for row in tx.reviews.list()}
+    owners: dict[tuple[str, str, str], str] = {}
+    for link in tx.links.iterate(kind.kind, ["linked", "creating_left", "creating_right"], "", 1000):
+        for end in (("left", link.left_object, link.left_id), ("right", link.right_object, link.right_id)):
+            if end[2] and owners.setdefault(end, link.link_id) != link.link_id:
+                raise Violation(f"I6 {end} belongs to two links")
+    for side in SIDES:
+        for object_name in kind.objects(side):
+            for record in world.models[side].records(object_name):
+                record_id = str(record.get("Id") or record.get("id"))
+                if record.get("IsConverted") or (side, object_name, record_id) in asked:
+                    continue
+                link = tx.links.by_records(side, object_name, [record_id]).get(record_id)
+                if link is None:
+                    raise Violation(f"I6 {side} {object_name} {record_id} belongs to no link and nobody was asked")
+
+
+def ids_of(tx: Tx, link: LinkRow, side: SideName) -> list[tuple[str, str]]:
+    """Every (object, id) that stood for the link on that side, its end first."""
+    end = (link.left_object, link.left_id) if side == "left" else (link.right_object, link.right_id)
+    aliases = [(row.object, row.id) for row in tx.links.aliases_of(link.link_id) if row.side == side]
+    return [end, *(alias for alias in aliases if alias != end)] if end[1] else aliases
+
+
+def history(world: World, kind: KindMap, side: SideName, ids: list[tuple[str, str]], name: str) -> Iterator[tuple[int, str, Any]]:
+    """(edit id, actor, canonical value) of everything the cell ever held, oldest first; birth is edit 0."""
+    from simulation.world import SYSTEM
+
+    item = kind.field_named(name)
+    found: list[tuple[int, str, Any]] = []
+    for object_name, record_id in ids:
+        remote = item.on(side, object_name)
+        if remote is None:
+            continue
+        born = world.births.get((side, object_name, record_id))
+        if born is not None:
+            found.append((0, "birth", read(kind, side, name, born.get(remote))))
+        for edit in world.ledger.for_record(SYSTEM[side], object_name, record_id):
+            if remote in edit.changes and edit.op in ("create", "update", "merge", "restore"):
+                if edit.op == "merge" and not found:
+                    found.append((edit.edit_id, edit.actor, read(kind, side, name, edit.changes[remote][0])))
+                found.append((edit.edit_id, edit.actor, read(kind, side, name, edit.changes[remote][1])))
+    return iter(sorted(found, key=lambda each: each[0]))
+
+
+def cells(world: World, tx: Tx, kind: KindMap, link: LinkRow) -> Iterator[Held]:
+    """The mapped cells of a linked pair whose two records are live."""
+    objects: dict[SideName, str] = {"left": link.left_object, "right": link.right_object}
+    records = {
+        "left": world.models["left"].record(link.left_object, link.left_id),
+        "right": world.models["right"].record(link.right_object, link.right_id),
+    }
+    if None in records.values():
+        return
+    ids = {side: ids_of(tx, link, side) for side in SIDES}
+    for item in kind.fields:
+        names = {side: item.on(side, objects[side]) for side in SIDES}
+        if None in names.values():
+            continue
+        raws: dict[SideName, Raw] = {side: records[side].get(names[side]) for side in SIDES}
+        values = {side: _value(tx, kind, item, side, raws[side]) for side in SIDES}
+        ever = {side: [value for _, _, value in history(world, kind, side, ids[side], item.name)] for side in SIDES}
+        yield Held(item, raws, ever, values)
+
+
+def _value(tx: Tx, kind: KindMap, item: FieldMap, side: SideName, raw: Raw) -> Any:
+    """Canonical; a reference is the link of its target, or its own id where it has none."""
+    if item.type is not FieldType.REFERENCE or blank(raw):
+        return read(kind, side, item.name, raw)
+    link = tx.links.by_records(side, ACCOUNT_OBJECTS[side], [str(raw)]).get(str(raw))
+    return ("unlinked", side) if link is None or link.state != "linked" else link.link_id
+
+
+def _explained(world: World, tx: Tx, link: LinkRow, held: Held) -> None:
+    """I7: equal, or apart for a reason that the field's rule gives."""
+    item, left, right = held.item, held.values["left"], held.values["right"]
+    if left == right or (_blank(left) and _blank(right)):
+        return
+    if any(row.field in (item.name, "*") for row in tx.quarantine.for_links([link.link_id])):
+        return
+    if ("unlinked", "left") == left or ("unlinked", "right") == right:
+        return
+    if not _apart(world, tx, link, held):
+        raise Violation(
+            f"I7 {item.name} ({item.rule.value}) of {link.left_id}/{link.right_id} rests at {left!r} and {right!r}; "
+            f"left held {held.ever['left']}, right {held.ever['right']}"
+        )
+
+
+def _apart(world: World, tx: Tx, link: LinkRow, held: Held) -> bool:
+    """Whether the rule lets these two values rest apart."""
+    item = held.item
+    empty = next((side for side in SIDES if _blank(held.values[side])), None)
+    kept = empty is not None and item.blank == "keep" and held.cleared(empty)
+    if item.rule is Rule.FORWARD_ONLY:
+        ranks = {side: _rank(item, held.values[side]) for side in SIDES}
+        low: SideName = "left" if ranks["left"] < ranks["right"] else "right"
+        return any(_rank(item, value) > ranks[low] for value in held.ever[low])
+    if item.rule is Rule.FILL_BLANK:
+        return empty is None or held.cleared(empty)
+    if item.rule is Rule.REVIEW:
+        row = tx.reviews.get(f"conflict-{link.link_id}-{item.name}")
+        return kept or (row is not None and row.state == "open")
+    leader = _LEADERS.get(item.rule)
+    if leader is None:
+        return kept
+    if not _blank(held.values[leader]):
+        return kept and empty == other(leader) and False
+    return item.rule in _ALWAYS or kept
+
+
+def _rank(item: FieldMap, value: Any) -> int:
+    return -1 if _blank(value) else item.order.index(value) if value in item.order else 99

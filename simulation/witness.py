@@ -1,0 +1,167 @@
+"""The oracle that stands beside every applied edit: what the worker writes must be justified at that very moment.
+
+It reads the edit, the models and the committed state, never the worker's memory or its counts.
+I1: what is overwritten was agreed, blank, or in the journal before the send (HubSpot: found in its history afterwards).
+I3: the write was marked as sent before it came. I6: one record a side for each link. I9: nothing is overwritten by
+itself, and nothing is written that the other side never held.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from connectors.base import Raw, SideName
+from sandbox.kernel import Edit
+from syncer.core.canon import canoniser
+from syncer.core.fields import FieldType, KindMap
+from syncer.core.values import BLANK, UncanonicalError
+from syncer.stages.comparing import same_value
+from syncer.stages.context import KEY_FIELD, mapped_fields
+from syncer.store.ports import Tx
+from syncer.store.rows import IntentRow, LinkRow
+
+if TYPE_CHECKING:
+    from simulation.world import World
+
+SENT = ("sent", "unknown", "applied")
+
+
+class Violation(AssertionError):
+    """A promise was broken; the text begins with its number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Race:
+    """A right value that was overwritten though the worker had not seen it: it must turn up in the journal."""
+
+    link_id: str
+    name: str
+    value: Raw
+    edit_id: int
+
+
+def blank(raw: Any) -> bool:
+    return raw is None or (isinstance(raw, str) and not raw.strip())
+
+
+class Witness:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.created: Counter[tuple[SideName, str]] = Counter()  # (side, sync key)
+        self.races: list[Race] = []
+
+    def committed(self) -> None:
+        """Called after every commit."""
+
+    def applied(self, side: SideName, edit: Edit) -> None:
+        """Just before the model stores the edit. Raises Violation."""
+        world = self._world
+        if not edit.actor.startswith("engine:") or not any(edit.object in kind.objects(side) for kind in world.kinds):
+            return
+        kind = world.kind_of(side, edit.object)
+        if edit.op == "create":
+            self._one_record(side, kind, edit)
+            return
+        if edit.op != "update":
+            raise Violation(f"I1 the worker did {edit.op} on the {side}: {edit}")
+        fields = mapped_fields(kind, side, edit.object)
+        touched = [(fields[name], old, new) for name, (old, new) in edit.changes.items() if name in fields]
+        if not touched:
+            return
+        with world.store.snapshot() as tx:
+            link = tx.links.by_records(side, edit.object, [edit.id]).get(edit.id)
+            if link is None:
+                if self._late_writes():
+                    return
+                raise Violation(f"I6 a write to {side} {edit.object} {edit.id}, which belongs to no link")
+            for item, old, new in touched:
+                if same_value(kind, side, item.name, old, new):
+                    raise Violation(f"I9 {item.name} of {side} {edit.id}: {old!r} overwritten by {new!r}")
+                intent = self._intent(tx, link, side, item.name)
+                if intent is None:
+                    raise Violation(f"I3 {item.name} of {side} {edit.id} written without being marked as sent")
+                self._justified(tx, kind, link, side, item.name, old, edit, intent)
+
+    def _late_writes(self) -> bool:
+        return any(rule.kind.value == "zombie" for _, rule in self._world.script.faults)
+
+    def _one_record(self, side: SideName, kind: KindMap, edit: Edit) -> None:
+        key = str(edit.changes.get(KEY_FIELD[side], ("", ""))[1] or "")
+        if not key:
+            raise Violation(f"I6 a {side} record was created without our key: {edit}")
+        self.created[side, key] += 1
+        if self.created[side, key] > 1:
+            raise Violation(f"I6 {side} {edit.object} created twice for one link")
+        with self._world.store.snapshot() as tx:
+            link = tx.links.by_sync_keys([key]).get(key)
+            if link is None:
+                raise Violation(f"I6 {side} {edit.object} created under a key that is not durable")
+            if self._intent(tx, link, side, "") is None:
+                raise Violation(f"I3 {side} {edit.object} created without being marked as sent")
+        self._no_twin(side, kind, edit)
+
+    def _no_twin(self, side: SideName, kind: KindMap, edit: Edit) -> None:
+        """Nobody with that natural key was there already, leaving out the last minute, in which the look-up lies."""
+        item = kind.field_named(kind.match[0])
+        read, world = canoniser(item, side), self._world
+        name = item.on(side, edit.object)
+        value = edit.changes.get(name or "", (None, None))[1]
+        if blank(value):
+            return
+        for object_name in kind.objects(side):
+            where = item.on(side, object_name)
+            for record in world.models[side].records(object_name):
+                record_id = str(record.get("Id") or record.get("id"))
+                if where is None or record.get("IsConverted") or record_id == edit.id:
+                    continue
+                newest = max((e.at_ms for e in world.ledger.for_record(edit.system, object_name, record_id)), default=0)
+                if read(record.get(where)) == read(value) and newest < edit.at_ms - 60_000:
+                    raise Violation(f"I6 {side} {edit.object} created beside {object_name} {record_id} ({value})")
+
+    def _intent(self, tx: Tx, link: LinkRow, side: SideName, name: str) -> IntentRow | None:
+        """The write that this is: marked as sent, or closed already where late writes are about."""
+        late = self._late_writes()
+        for row in tx.intents.of_link(link.link_id, 50):
+            if row.side == side and row.sent_ms and (late or row.state in SENT) and (not name or name in row.fields):
+                return row
+        return None
+
+    def _justified(
+        self,
+        tx: Tx,
+        kind: KindMap,
+        link: LinkRow,
+        side: SideName,
+        name: str,
+        old: Raw,
+        edit: Edit,
+        intent: IntentRow,
+    ) -> None:
+        shadow = tx.shadows.get_many([link.link_id]).get(link.link_id)
+        bases = {} if shadow is None else shadow.left if side == "left" else shadow.right
+        known = name in bases
+        if known and shadow and shadow.cells.get(name, {}).get("agreed"):
+            if same_value(kind, side, name, bases[name], old):
+                return  # (a)
+        if blank(old) and not (known and not blank(bases[name])):
+            return  # (b)
+        for row in tx.journal.list(link_id=link.link_id):
+            if (row.side, row.field) == (side, name) and row.state in ("proposed", "effective", "restored"):
+                if same_value(kind, side, name, row.loser, old):
+                    return  # (c)
+        if side == "left":
+            raise Violation(f"I1 {name} of left {edit.id}: {old!r} lost without a journal row")
+        self.races.append(Race(link.link_id, name, old, edit.edit_id))  # (d), to be proved at rest
+
+
+def read(kind: KindMap, side: SideName, name: str, raw: Raw) -> Any:
+    """Canonical, for comparing; a reference stays raw, what cannot be read stays apart from everything."""
+    item = kind.field_named(name)
+    if item.type is FieldType.REFERENCE:
+        return BLANK if blank(raw) else str(raw)
+    try:
+        return canoniser(item, side)(raw)
+    except UncanonicalError:
+        return ("unreadable", str(raw))
