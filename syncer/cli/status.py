@@ -105,7 +105,7 @@ def _figures(document: Mapping[str, Any]) -> Table:
     table.add_row("open writes", _open(document["open_intents"]))
     calls = document["calls"]
     spent = [
-        f"{SIDE_NAMES[side]} {entry['last_24_hours']} (we stop at {entry['api_share']:.0%} of its day, all users together)"
+        f"{SIDE_NAMES[side]} {entry['last_24_hours']} (we stop when {entry['api_share']:.0%} of its day are used)"
         for side, entry in calls.items()
     ]
     table.add_row("our calls in 24 hours", "\n".join(spent))
@@ -120,10 +120,8 @@ def _link_words(name: str, count: int) -> str:
 
 
 def _open(intents: Mapping[str, int]) -> str:
-    parts = [
-        f"{count} {name.partition('.')[2]} on {SIDE_NAMES[name.partition('.')[0]]}" for name, count in intents.items()
-    ]
-    return ", ".join(parts) or "none"
+    words = ((count, *name.split(".")) for name, count in intents.items())
+    return ", ".join(f"{count} {state} for {SIDE_NAMES[side]}" for count, side, state in words) or "none"
 
 
 def _show_hold(console: Console, hold: Mapping[str, Any], now_ms: int) -> None:

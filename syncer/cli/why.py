@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from syncer.cli.shell import ConfigOption, JsonOption, command, emit, loaded
-from syncer.cli.words import counted, record_name, shown, when
+from syncer.cli.words import SIDE_NAMES, counted, file_place, record_name, shown, when
 from syncer.errors import Exit
 
 WORDS = {"engine": "syncer", "human": "a person", "edited": "someone, since the last run", "unknown": "before we met"}
@@ -107,23 +107,34 @@ def _show_cells(console: Console, cells: list[Mapping[str, Any]]) -> None:
     for title, width in (("field", None), ("Salesforce", 26), ("HubSpot", 26)):
         table.add_column(title, max_width=width, no_wrap=True, overflow="ellipsis")
     table.add_column("state")
+    empty = [cell["field"] for cell in cells if cell["state"] in ("in_step", "blank") and _blank(cell)]
     for cell in cells:
+        if cell["field"] in empty:
+            continue
         style = "dim" if cell["state"] == "not_mapped" else None
         state = cell["state"].replace("_", " ")
         text = state if cell["state"] in CALM else f"[yellow]{state}[/]"
         values = (escape(shown(cell[side])) for side in ("left", "right"))
         table.add_row(cell["field"], *values, text, style=style)
     console.print(table)
+    if empty:
+        console.print(f"[dim]blank on both sides: {', '.join(empty)}[/]")
     told = [cell for cell in cells if cell["state"] not in ("in_step", "not_mapped", "blank")]
     if told:
         console.print()
     for cell in told:
-        console.print(f"{cell['field']}: {escape(cell['says'])} [dim]{cell['rule']}, {escape(cell['place'])}[/]")
+        console.print(
+            f"{cell['field']}: {escape(cell['says'])} [dim]{cell['rule']}, {escape(file_place(cell['place']))}[/]"
+        )
+
+
+def _blank(cell: Mapping[str, Any]) -> bool:
+    return all(cell[side] in (None, "") for side in ("left", "right"))
 
 
 def _show_cell(console: Console, cell: Mapping[str, Any]) -> None:
     console.print(f"[bold]{cell['field']}[/]: {escape(cell['says'])}")
-    console.print(f"  rule {cell['rule']}, {escape(cell['place'])}")
+    console.print(f"  rule {cell['rule']}, {escape(file_place(cell['place']))}")
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("", "Salesforce", "HubSpot"):
         table.add_column(title)
@@ -138,16 +149,14 @@ def _show_cell(console: Console, cell: Mapping[str, Any]) -> None:
 
 
 def _show_history(console: Console, subject: Mapping[str, Any], now_ms: int) -> None:
-    from syncer.cli.words import SIDE_NAMES
-
     if subject["intents"]:
         console.print("\n[bold]writes[/]")
     for row in subject["intents"]:
         cells = ", ".join(
             f"{name}: {shown(cell['from'], 24)} -> {shown(cell['to'], 24)}" for name, cell in row["fields"].items()
         )
-        head = f"{when(row['at_ms'], now_ms)} {row['op']} in {SIDE_NAMES[row['side']]}, {row['state']}, run {row['run'][:12]}"
-        console.print(f"  {head}")
+        head = f"{row['op']} in {SIDE_NAMES[row['side']]}, {row['state']}, run {row['run'][:12]}"
+        console.print(f"  {when(row['at_ms'], now_ms)} {head}")
         if cells:
             console.print(f"    {escape(cells)}", no_wrap=True, overflow="ellipsis")
     if subject["journal"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -40,6 +41,8 @@ def shown(value: Any, longest: int = LONGEST) -> str:
         return BLANK
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
     text = " ".join(str(value).split())
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
@@ -47,6 +50,12 @@ def shown(value: Any, longest: int = LONGEST) -> str:
 def record_name(record: Mapping[str, Any]) -> str:
     """`Salesforce Lead 00Q...`."""
     return f"{SIDE_NAMES[record['side']]} {record['object']} {record['id']}"
+
+
+def file_place(place: str) -> str:
+    """A file, or `file:line`, as seen from here where that is shorter."""
+    here = os.path.relpath(place)
+    return here if len(here) < len(place) else place
 
 
 def counted(count: int, one: str, many: str = "") -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from syncer.core.fields import SIDES, KindMap
+from syncer.core.fields import SIDES, FieldMap, KindMap
 from syncer.engine.begin import mapping_hash
 from syncer.errors import UsageError, did_you_mean
 from syncer.report.subjects import Subject, find_subjects, names_of, natural_name
@@ -28,6 +28,8 @@ def why(tx: Tx, kinds: Sequence[KindMap], text: str, field: str, now_ms: int) ->
     Raises UsageError for words that can name nothing, and for a field that the subject's mapping does not have.
     """
     found = find_subjects(tx, kinds, text)
+    if field and found:
+        found = _with_field(kinds, found, field)
     return {
         "asked": text,
         "now_ms": now_ms,
@@ -55,7 +57,7 @@ def _subject(tx: Tx, kinds: Sequence[KindMap], subject: Subject, field: str, now
     link = subject.link
     if link is None:
         assert subject.record is not None, "a subject is a link or a record"
-        kind = next(kind for kind in kinds if subject.record.object in kind.objects(subject.record.side))
+        kind = next(kind for kind in kinds if _is_of(kind, subject))
         name = natural_name(subject.record)
         return {"link": None, "name": name, "record": _end(subject.record), **why_unlinked(tx, kind, subject.record)}
     kind = next(kind for kind in kinds if kind.kind == link.kind)
@@ -74,15 +76,32 @@ def _subject(tx: Tx, kinds: Sequence[KindMap], subject: Subject, field: str, now
     }
 
 
-def _chosen(kind: KindMap, field: str) -> Sequence[Any]:
+def _chosen(kind: KindMap, field: str) -> tuple[FieldMap, ...]:
     """All fields, or the one asked for by its canonical name or by either system's."""
     if not field:
         return kind.fields
-    for item in kind.fields:
-        if field == item.name or field in (*item.left.values(), *item.right.values()):
-            return (item,)
-    _, action = did_you_mean(field, [item.name for item in kind.fields], "`syncer why SUBJECT` lists all fields.")
-    raise UsageError("UnknownField", f'The mapping of {kind.kind} has no field "{field}".', action)
+    named = (item for item in kind.fields if field == item.name)
+    there = (item for item in kind.fields if field in (*item.left.values(), *item.right.values()))
+    found = next(named, None) or next(there, None)
+    return () if found is None else (found,)
+
+
+def _with_field(kinds: Sequence[KindMap], found: Sequence[Subject], field: str) -> list[Subject]:
+    """Those of a kind that has the field. Raises UsageError where none has."""
+    mine = [kind for kind in kinds if any(_is_of(kind, subject) for subject in found)]
+    kept = [subject for subject in found if any(_is_of(kind, subject) and _chosen(kind, field) for kind in mine)]
+    if kept:
+        return kept
+    known = [item.name for kind in mine for item in kind.fields]
+    _, action = did_you_mean(field, known, "`syncer why SUBJECT` lists all fields.")
+    names = " or ".join(kind.kind for kind in mine)
+    raise UsageError("UnknownField", f'The mapping of {names} has no field "{field}".', action)
+
+
+def _is_of(kind: KindMap, subject: Subject) -> bool:
+    if subject.link is not None:
+        return subject.link.kind == kind.kind
+    return subject.record is not None and subject.record.object in kind.objects(subject.record.side)
 
 
 def _touches(row: IntentRow, kind: KindMap, field: str) -> bool:
