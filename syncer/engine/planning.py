@@ -20,6 +20,7 @@ Entry = Mapping[str, Any]
 def make_plan(context: Context, progress: Progress = lambda stage: None) -> dict[str, Any]:
     """The plan as a document; the state is left as if nothing had been planned. Writes to no CRM."""
     context.report.run_id = context.entropy.token()
+    context.later = []
     try:
         look(context, progress)
         plan(context, progress)
@@ -46,13 +47,18 @@ def apply_plan(context: Context, document: Entry, progress: Progress = lambda st
             )
         approve_first_sync(context)
         context.approved = not meta.first_sync_done_ms
-        plan(context, progress)
         wanted = {entry_key(entry): entry for entry in document["writes"]}
-        made = _keep_only(context, wanted)
-        for kind in context.kinds:
-            progress(f"write {kind.kind}")
-            for side in SIDES:
-                dispatch(context, kind, side)
+        made: set[tuple[Any, ...]] = set()
+        for _ in range(context.settings.rounds_max):
+            plan(context, progress)
+            kept = _keep_only(context, wanted)
+            if not kept - made:
+                break
+            made |= kept
+            for kind in context.kinds:
+                progress(f"write {kind.kind}")
+                for side in SIDES:
+                    dispatch(context, kind, side)
         discard_plan(context)
     return [entry for key, entry in wanted.items() if key not in made]
 

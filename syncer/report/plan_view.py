@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from syncer.stages.context import Context
@@ -36,9 +37,18 @@ def plan_document(context: Context) -> dict[str, Any]:
 
 
 def _entries(tx: Tx, context: Context) -> Iterator[dict[str, Any]]:
+    """What is planned, and after it the second writes of links that owe one to both sides."""
     after = ""
     while rows := tx.intents.planned("", after, PAGE):
         after = rows[-1].intent_id
+        yield from _described(tx, context, rows)
+    later = sorted(context.later or (), key=lambda row: row.link_id)
+    for start in range(0, len(later), PAGE):
+        yield from _described(tx, context, [replace(row, gated=True) for row in later[start : start + PAGE]])
+
+
+def _described(tx: Tx, context: Context, rows: Sequence[IntentRow]) -> Iterator[dict[str, Any]]:
+    if rows:
         links = tx.links.get_many([row.link_id for row in rows])
         pairs = pairs_of(tx, links.values())
         for row in rows:

@@ -16,6 +16,7 @@ from connectors.base import Clock, Entropy, HistoryEntry, Remote, RemoteError, S
 from syncer.core.breaker import BreakerLimits
 from syncer.core.fields import FieldMap, KindMap
 from syncer.store import Store
+from syncer.store.rows import IntentRow
 
 LEFT_KEY = "Syncer_Key__c"
 RIGHT_KEY = "syncer_key"
@@ -98,6 +99,7 @@ class Context:
     user_ids: dict[SideName, str] = field(default_factory=dict)  # who we are there: user (left), app (right)
     rule_epoch: int = 1
     approved: bool = False  # the first sync was approved: its creates are not weighed by the breaker
+    later: list[IntentRow] | None = None  # a plan collects the second write of links that owe both sides one
     probe: Callable[[str], None] = lambda point: None
     log: structlog.typing.FilteringBoundLogger = field(default_factory=structlog.get_logger)
 

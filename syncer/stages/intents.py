@@ -17,14 +17,22 @@ from syncer.store.rows import IntentRow, JournalRow, RecordRow
 CREATING: Mapping[str, SideName] = {"creating_left": "left", "creating_right": "right"}
 
 
+def next_side(plan: LinkPlan) -> SideName | None:
+    """The side to write next: the one that lacks its record, else the left before the right."""
+    return CREATING.get(plan.link.state) or plan.next_side()
+
+
 def build_intent(
-    inputs: Inputs, plan: LinkPlan, left: RecordRow | None, right: RecordRow | None, intent_id: str, run_id: str
+    inputs: Inputs,
+    plan: LinkPlan,
+    side: SideName,
+    left: RecordRow | None,
+    right: RecordRow | None,
+    intent_id: str,
+    run_id: str,
 ) -> IntentRow | Obstacle | None:
-    """The next write of this link; an Obstacle where a create lacks what its object requires; None for nothing owed."""
+    """The write that this link owes to a side; an Obstacle where a create lacks what its object requires."""
     creating = CREATING.get(plan.link.state)
-    side = creating or plan.next_side()
-    if side is None:
-        return None
     source, target = (right, left) if side == "left" else (left, right)
     writes = plan.writes[side]
     lost = {loss.name for loss in plan.losses if loss.side == side}

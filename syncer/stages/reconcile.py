@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from connectors.base import ObjectSchema, SideName
-from syncer.core.fields import SIDES, KindMap
+from syncer.core.fields import SIDES, KindMap, other
 from syncer.stages.context import Context
 from syncer.stages.dating import date_conflicts
 from syncer.stages.gathering import Pair, account_lookups, links_of, load_owners, load_schemas, pairs_of
-from syncer.stages.intents import CREATING, basis_of, build_intent, drop_planned, journal_of
+from syncer.stages.intents import CREATING, basis_of, build_intent, drop_planned, journal_of, next_side
 from syncer.stages.plan import Inputs, LinkPlan, Obstacle
 from syncer.stages.plan_link import plan_link
 from syncer.stages.quarantine import quarantine, release
@@ -174,12 +174,19 @@ def _reconcile_link(
         batch.shadows.append(plan.shadow)
     if _parked_whole(inputs, plan, left, right):
         return
-    built = build_intent(inputs, plan, left, right, context.entropy.token(), context.report.run_id)
+    side = next_side(plan)
+    if side is None:
+        return
+    built = build_intent(inputs, plan, side, left, right, context.entropy.token(), context.report.run_id)
     if isinstance(built, Obstacle):
         quarantine(context, tx, link.link_id, built)
     elif built is not None:
         batch.intents.append(built)
         batch.journal += journal_of(plan, built)
+        if context.later is not None and plan.link.state == "linked" and plan.writes[other(side)]:
+            then = build_intent(inputs, plan, other(side), left, right, context.entropy.token(), context.report.run_id)
+            if isinstance(then, IntentRow):
+                context.later.append(then)
 
 
 def _plannable(link: LinkRow, left: RecordRow | None, right: RecordRow | None) -> bool:
