@@ -18,6 +18,8 @@ from syncer.stages.plan import rule_fingerprint
 from syncer.store.rows import LinkRow, MetaRow
 
 CANARIES = 3
+FLOCK = 30  # how many are looked at when the canaries are silent
+FLOCK_MIN = 10  # fewer links than this prove nothing: they may have been deleted one by one
 
 
 class WrongAccountError(SyncerError):
@@ -95,23 +97,39 @@ def check_canaries(context: Context) -> None:
             links = [link for link in tx.links.get_many(chosen).values() if link.state == "linked"]
             if len(links) < CANARIES:
                 links = tx.links.iterate(kind.kind, ("linked",), "", CANARIES)
-        present = _present(context, kind, links)
+            flock = tx.links.iterate(kind.kind, ("linked",), "", FLOCK)
+        present = _present(context, links)
+        for side in SIDES:
+            if present is not None and links and not present[side]:
+                _alarm(context, kind, side, flock)
         if present is None:
             continue
-        keep = [link.link_id for link in links if link.link_id in present]
+        keep = [link.link_id for link in links if all(link.link_id in present[side] for side in SIDES)]
         with context.store.transaction() as tx:
             meta = tx.meta.get()
             if list(meta.canary.get(kind.kind, ())) != keep:
                 tx.meta.put(replace(meta, canary={**meta.canary, kind.kind: keep}))
 
 
-def _present(context: Context, kind: KindMap, links: Sequence[LinkRow]) -> set[str] | None:
-    """Link ids whose records are there on both sides; None where a side could not be asked."""
-    present = {link.link_id for link in links}
+def _alarm(context: Context, kind: KindMap, side: SideName, flock: Sequence[LinkRow]) -> None:
+    """The canaries are silent on one side: either they were deleted one by one, or the whole side is another one."""
+    present = _present(context, flock)
+    if present is None or len(flock) < FLOCK_MIN or present[side]:
+        return
+    raise WrongAccountError(
+        "CanariesGone",
+        f"None of {len(flock)} known {kind.kind} records is on the {side} any more. Nothing was written.",
+        "Check that this is the right account and that it was not emptied or restored from a copy. "
+        "If it was emptied on purpose, start with a new state ([state] url).",
+    )
+
+
+def _present(context: Context, links: Sequence[LinkRow]) -> dict[SideName, set[str]] | None:
+    """Link ids whose record is there, by side; None where a side could not be asked."""
+    present: dict[SideName, set[str]] = {"left": set(), "right": set()}
     for side in SIDES:
         if not context.active(side) or not links:
             return None
-        seen: set[str] = set()
         groups: dict[str, dict[str, str]] = {}
         for link in links:
             name, record_id = (link.left_object, link.left_id) if side == "left" else (link.right_object, link.right_id)
@@ -119,16 +137,8 @@ def _present(context: Context, kind: KindMap, links: Sequence[LinkRow]) -> set[s
         try:
             for name, ids in sorted(groups.items()):
                 found = context.remotes[side].read(name, sorted(ids), ())
-                seen |= {ids[record_id] for record_id, record in found.items() if record is not None}
+                present[side] |= {ids[record_id] for record_id, record in found.items() if record is not None}
         except RemoteError as error:
             context.report.pause(side, error)
             return None
-        if len(links) >= CANARIES and not seen:
-            raise WrongAccountError(
-                "CanariesGone",
-                f"None of {len(links)} known {kind.kind} records is on the {side} any more. Nothing was written.",
-                "Check that this is the right account and that it was not emptied or restored from a copy. "
-                "If it was emptied on purpose, start with a new state ([state] url).",
-            )
-        present &= seen
     return present

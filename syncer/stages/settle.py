@@ -16,6 +16,7 @@ from syncer.stages.adoption import Settled, adopt_settled
 from syncer.stages.comparing import same_value
 from syncer.stages.context import Context, mapped_fields
 from syncer.stages.dependents import wake_dependents
+from syncer.stages.identify import relink_found
 from syncer.stages.intents import CREATING
 from syncer.stages.observation import asked_fields, observations
 from syncer.stages.races import raced_edits
@@ -98,6 +99,10 @@ def _observed(record: Record) -> Record:
 def settle_one(context: Context, tx: Tx, kind: KindMap, row: IntentRow, record: Record) -> None:
     """One applied write whose record was read back: link it, audit it, adopt, close; in the caller's transaction."""
     if row.op == Op.CREATE.value:
+        if _belongs_to_another(tx, row, record):
+            close(context, tx, row, "settled")
+            relink_found(context, tx, row.link_id, row.side, [record])
+            return
         _link_created(context, tx, row, record)
     else:
         tx.journal.add(raced_edits(context, kind, row, record))
@@ -120,6 +125,12 @@ def _settle_archive(context: Context, tx: Tx, row: IntentRow) -> None:
     tx.links.update(row.link_id, state="broken", reason=f"{row.side} archived by run {row.run_id}")
     close(context, tx, row, "settled")
     context.report.count(f"archives.{row.side}.{row.kind}")
+
+
+def _belongs_to_another(tx: Tx, row: IntentRow, record: Record) -> bool:
+    """A merge or a person was quicker: what was created is another subject's record by now."""
+    owner = tx.links.by_records(row.side, row.object, [record.id]).get(record.id)
+    return owner is not None and owner.link_id != row.link_id
 
 
 def _link_created(context: Context, tx: Tx, row: IntentRow, record: Record) -> None:

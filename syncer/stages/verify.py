@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from connectors.base import Op, Record, RemoteError, SideName
+from connectors.base import Op, Presence, Record, RemoteError, SideName
 from syncer.core.canon import canoniser
 from syncer.core.fields import FieldType, KindMap
 from syncer.core.values import UncanonicalError
@@ -40,7 +40,7 @@ def verify(context: Context, kind: KindMap, side: SideName, batch: Sequence[Inte
     cooling: list[IntentRow] = []
     for row in batch:
         record = found.get(row.remote_id)
-        if record is None or record.id != row.remote_id or not as_expected(kind, side, row, record):
+        if record is None or not _is_there(row, record) or not as_expected(kind, side, row, record):
             stale.append(row)
         elif side == "left" and record.modified_ms + context.settings.cool_down_ms > server_now_ms:
             cooling.append(row)
@@ -54,11 +54,16 @@ def verify(context: Context, kind: KindMap, side: SideName, batch: Sequence[Inte
         tx.intents.update_many([row.intent_id for row in cooling], not_before_ms=due_ms)
         for row in ready:
             tx.intents.update(row.intent_id, guard_ms=row.guard_ms)
-    gone = [row.remote_id for row in batch if found.get(row.remote_id) is None]
+    gone = [row.remote_id for row in batch if not _is_there(row, found.get(row.remote_id))]
     if gone:
         suspect_gone(context, kind, side, object_name, gone)
     context.probe("verified")
     return ready
+
+
+def _is_there(row: IntentRow, record: Record | None) -> bool:
+    """The target itself, alive: not gone, merged away or converted."""
+    return record is not None and record.id == row.remote_id and record.presence is Presence.LIVE
 
 
 def as_expected(kind: KindMap, side: SideName, row: IntentRow, record: Record) -> bool:

@@ -23,16 +23,18 @@ SALESFORCE, HUBSPOT = "https://acme.my.salesforce.com", "https://api.hubapi.com"
 MINUTE_MS = 60_000
 
 
-def person_fields() -> tuple[FieldMap, ...]:
-    def both(name: str, left: str, right: str, type_: FieldType = FieldType.TEXT, **more: Any) -> FieldMap:
-        return FieldMap(name, {"Lead": left, "Contact": left}, {"contacts": right}, type_, **more)
+def both_sides(name: str, left: str, right: str, type_: FieldType = FieldType.TEXT, **more: Any) -> FieldMap:
+    """A person's field that Lead and Contact call alike."""
+    return FieldMap(name, {"Lead": left, "Contact": left}, {"contacts": right}, type_, **more)
 
+
+def person_fields() -> tuple[FieldMap, ...]:
     return (
-        both("email", "Email", "email", FieldType.EMAIL),
-        both("first_name", "FirstName", "firstname"),
-        both("last_name", "LastName", "lastname", create_default="unknown"),
-        both("job_title", "Title", "jobtitle", blank="clear"),
-        both("phone", "Phone", "phone", FieldType.PHONE),
+        both_sides("email", "Email", "email", FieldType.EMAIL),
+        both_sides("first_name", "FirstName", "firstname"),
+        both_sides("last_name", "LastName", "lastname", create_default="unknown"),
+        both_sides("job_title", "Title", "jobtitle", blank="clear"),
+        both_sides("phone", "Phone", "phone", FieldType.PHONE),
         FieldMap("city", {"Lead": "City", "Contact": "MailingCity"}, {"contacts": "city"}, FieldType.TEXT),
         FieldMap("company", {"Lead": "Company"}, {"contacts": "company"}, FieldType.TEXT, create_default="unknown"),
     )
