@@ -87,14 +87,37 @@ def _get(call: Call) -> Response:
     return json_response(200, pipeline.wire(order))
 
 
-def _create(call: Call) -> Response:
-    known, body = _all(call), call.body()
-    made = Pipeline(_fresh_id(call), _label(body), [_new_stage(call, each) for each in fields.objects(body, "stages")])
+def _new_pipeline(call: Call, id: str) -> Pipeline:
+    body = call.body()
+    made = Pipeline(id, _label(body), [_new_stage(call, each) for each in fields.objects(body, "stages")])
     if not made.stages:
         raise bad_request("A pipeline needs stages", fields=["stages"])
+    return made
+
+
+def _create(call: Call) -> Response:
+    known, made = _all(call), _new_pipeline(call, _fresh_id(call))
     known.append(made)
     _offered(call)
     return json_response(201, made.wire(len(known) - 1))
+
+
+def _replace(call: Call) -> Response:
+    """Label and stages anew; the old stages are gone, so a pipeline in use keeps them."""
+    pipeline, order = _one(call)
+    made = _new_pipeline(call, pipeline.id)
+    _unused(call, pipeline)
+    _all(call)[order] = made
+    _offered(call)
+    return json_response(200, made.wire(order))
+
+
+def _unused(call: Call, pipeline: Pipeline) -> None:
+    """Raises PortalRefusal 400 where a live record is in the pipeline."""
+    name = "pipeline" if call.kind().plural == "deals" else "hs_pipeline"
+    store = call.store()
+    if any(store.records[number].values.get(name) == pipeline.id for number in store.live_ids):
+        raise bad_request(f"Pipeline {pipeline.id} is in use")
 
 
 def _update(call: Call) -> Response:
@@ -106,10 +129,7 @@ def _update(call: Call) -> Response:
 
 def _delete(call: Call) -> Response:
     pipeline, _ = _one(call)
-    name = "pipeline" if call.kind().plural == "deals" else "hs_pipeline"
-    store = call.store()
-    if any(store.records[number].values.get(name) == pipeline.id for number in store.live_ids):
-        raise bad_request(f"Pipeline {pipeline.id} is in use")
+    _unused(call, pipeline)
     _all(call).remove(pipeline)
     _offered(call)
     return Response(204)
@@ -160,6 +180,7 @@ ROUTES = [
     Route("POST", "/crm/pipelines/{type}", _create, _WRITE),
     Route("GET", _P, _get, _READ),
     Route("PATCH", _P, _update, _WRITE),
+    Route("PUT", _P, _replace, _WRITE),
     Route("DELETE", _P, _delete, _WRITE),
     Route("GET", f"{_P}/stages", _stages, _READ),
     Route("POST", f"{_P}/stages", _create_stage, _WRITE),
