@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from connectors.base import Clock, Entropy, HistoryEntry, Remote, RemoteError, SideName
+from connectors.base import Clock, Entropy, HistoryEntry, ObjectSchema, Remote, RemoteError, SideName
 from syncer.core.breaker import BreakerLimits
 from syncer.core.fields import FieldMap, KindMap
 from syncer.store import Store
@@ -99,6 +99,8 @@ class Context:
     user_ids: dict[SideName, str] = field(default_factory=dict)  # who we are there: user (left), app (right)
     rule_epoch: int = 1
     approved: bool = False  # the first sync was approved: its creates are not weighed by the breaker
+    schemas: dict[tuple[SideName, str], ObjectSchema] = field(default_factory=dict)  # as described in this run
+    owners: dict[SideName, dict[str, str]] = field(default_factory=dict)  # owner id -> e-mail, asked once a run
     later: list[IntentRow] | None = None  # a plan collects the second write of links that owe both sides one
     probe: Callable[[str], None] = lambda point: None
     log: structlog.typing.FilteringBoundLogger = field(default_factory=structlog.get_logger)

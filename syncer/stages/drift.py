@@ -40,6 +40,7 @@ def refresh_object(context: Context, kind: KindMap, side: SideName, object_name:
     except RemoteError as error:
         context.report.pause(side, error)
         return
+    context.schemas[side, object_name] = schema
     with context.store.transaction() as tx:
         _keep(context, tx, side, schema)
         _suspend(context, tx, kind, side, schema)

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
 
 from connectors.base import ObjectSchema, RemoteError, SideName
 from syncer.core.fields import SIDES, FieldType, KindMap, other
 from syncer.stages.context import Context, Problem
 from syncer.store.ports import Tx
-from syncer.store.rows import LinkRow, RecordRow
+from syncer.store.rows import LinkRow, RecordRow, SchemaRow
 
+OWNERS = "(owners)"  # under this name the users of a side are remembered among the schemas
 Pair = tuple[RecordRow | None, RecordRow | None]
 ACCOUNT_OBJECTS: Mapping[SideName, str] = {"left": "Account", "right": "companies"}
 
 
 def load_schemas(context: Context, kind: KindMap) -> dict[tuple[SideName, str], ObjectSchema]:
-    """Live schemas of the kind's objects; an object that cannot be described costs only itself."""
+    """Schemas of the kind's objects as described in this run; one that cannot be described costs only itself."""
     schemas: dict[tuple[SideName, str], ObjectSchema] = {}
     for side in SIDES:
         for name in kind.objects(side):
+            known = context.schemas.get((side, name))
+            if known is not None:
+                schemas[side, name] = known
+                continue
             if not context.active(side):
                 continue
             try:
-                schemas[side, name] = context.remotes[side].schema(name)
+                schemas[side, name] = context.schemas[side, name] = context.remotes[side].schema(name)
             except RemoteError as error:
                 text = f"{side} {name}: {error.message}"
                 context.report.problem(Problem("SchemaUnavailable", text, error.action, side=side, object=name))
@@ -35,13 +41,30 @@ def load_owners(context: Context, kind: KindMap) -> dict[tuple[SideName, str], d
         return {}
     owners: dict[tuple[SideName, str], dict[str, str]] = {}
     for side in SIDES:
+        if side in context.owners:
+            owners[side, "owner"] = context.owners[side]
+            continue
         if not context.active(side):
             continue
         try:
-            owners[side, "owner"] = dict(context.remotes[side].owners())
+            owners[side, "owner"] = context.owners[side] = dict(context.remotes[side].owners())
+            _heed_new_owners(context, side, context.owners[side])
         except RemoteError as error:
             context.report.problem(Problem("OwnersUnavailable", error.message, error.action, side=side))
     return owners
+
+
+def _heed_new_owners(context: Context, side: SideName, owners: Mapping[str, str]) -> None:
+    """When users came or went, records whose owner had no counterpart are looked at again."""
+    digest = blake2b(repr(sorted(owners.items())).encode(), digest_size=16).hexdigest()
+    with context.store.transaction() as tx:
+        known = tx.schemas.get(side, OWNERS)
+        if known is not None and known.hash == digest:
+            return
+        tx.schemas.put(SchemaRow(side, OWNERS, digest, {}, context.clock.now_ms()))
+        if known is not None:
+            owned = [kind for kind in context.kinds if any(item.to == "owner" for item in kind.fields)]
+            tx.records.touch_all([(place, name) for kind in owned for place in SIDES for name in kind.objects(place)])
 
 
 def links_of(tx: Tx, rows: Sequence[RecordRow]) -> dict[str, LinkRow]:

@@ -132,6 +132,7 @@ def _suspend(context: Context, tx: Tx, kind: KindMap, side: SideName, row: Inten
         _park_record(context, tx, kind, side, row, error)
         return
     now_ms = context.clock.now_ms()
+    context.schemas.pop((side, row.object), None)  # what was described is not true any more
     tx.suspended.put(
         [SuspendedRow(side, row.object, name, "schema", error.message, error.action, now_ms) for name in named]
     )

@@ -96,6 +96,7 @@ class LinkPlan:
     undated: list[str] = field(default_factory=list)  # conflicts whose right side could be dated by its history
     shadow: ShadowRow | None = None  # adoptions that need no write; None: nothing to store
     suppressed: int = 0
+    ownerless: int = 0  # owners without a user of the same e-mail address on the other side
     fresh: dict[SideName, bool] = field(default_factory=lambda: {"left": False, "right": False})
 
     def next_side(self) -> SideName | None:

@@ -192,6 +192,9 @@ def _plan_write(
             cell.item, side, value, schema.fields.get(cell.names[side]) if schema else None, _lookup(inputs, cell, side)
         )
     except UnmappableError as error:
+        if error.reason == "unknown_reference" and cell.item.to == "owner":
+            plan.ownerless += 1  # planned again when the users of a side change
+            return
         if error.reason == "unknown_reference":  # the parent is not on that side yet: it wakes this link when it is
             plan.unresolved.append((name, other(side), str(cell.raws[other(side)])))
             return
@@ -216,6 +219,8 @@ def _plan_write(
 
 
 def _unreadable(inputs: Inputs, plan: LinkPlan, cell: Cell, side: SideName, error: UncanonicalError) -> None:
+    if cell.item.type is FieldType.REFERENCE and cell.item.to == "owner":
+        return  # an owner who is not active any more has no e-mail address to be known by: it stays where it is
     if cell.item.type is FieldType.REFERENCE:
         plan.unresolved.append((cell.item.name, side, str(cell.raws[side])))
         return

@@ -241,4 +241,5 @@ def _note(context: Context, tx: Tx, plan: LinkPlan, inputs: Inputs) -> None:
         parent = "Account" if side == "left" else "companies"
         tx.dependencies.put(DependencyRow(plan.link.link_id, name, side, parent, raw))
     context.report.count("suppressed", plan.suppressed)
+    context.report.count("owners_without_counterpart", plan.ownerless)
     context.report.count("unresolved_references", len(plan.unresolved))
