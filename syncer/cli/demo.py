@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from syncer.cli.plan import show_plan
-from syncer.cli.shell import JsonOption, command, emit
+from syncer.cli.shell import JsonOption, command, console, emit, line
 from syncer.cli.sync import show_run
 from syncer.config import Loaded, load_config
 from syncer.errors import Exit
@@ -31,6 +31,10 @@ file = "sandbox.json"
 INDEX_LAG_MS = (
     15_000  # HubSpot's search shows an edit a little later; the demo moves the sandbox's clock instead of waiting
 )
+
+
+PLAN_SHOWN = 3  # of the writes planned, and of what people did, the lines that make the point
+EDITS_SHOWN = 5
 
 
 def register(app: typer.Typer) -> None:
@@ -52,12 +56,12 @@ def demo(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
-    out = Console(highlight=False, stderr=as_json)
+    out = Console(highlight=False, stderr=True) if as_json else console()
     started_s = time.monotonic()
     with Sandbox.start(SandboxOptions(folder=folder, accounts=accounts, people=people)) as running:
         story = _play(out, running, load_config(folder / "config.toml"), edits)
         story["seconds"] = round(time.monotonic() - started_s, 1)
-        emit(as_json, story, lambda console: _ending(console, story, folder, keep))
+        emit(as_json, story, lambda shown: _ending(shown, story, folder, keep))
         if keep:
             _wait_for_the_end(out)
     return Exit.DONE
@@ -80,25 +84,26 @@ def _play(out: Console, running: Sandbox, loaded: Loaded, edits: int) -> dict[st
         out.print(f"  {len(specs.get('left', []))} fields in Salesforce, {len(specs.get('right', []))} in HubSpot")
         _act(out, "3", "Plan: what the first sync would write, before it writes")
         plan = make_plan(context)
-        show_plan(out, plan, 3)
+        show_plan(out, {**plan, "reviews": 0, "quarantined": 0}, PLAN_SHOWN)
     first = _run(loaded, running, approve=True)
     _act(out, "4", "Apply: the first sync")
-    show_run(out, first)
+    _show_run(out, first)
     _act(out, "5", f"People work on both sides: {edits} edits, some on the same record at once")
     with running.lock:
         running.driver.drive()
         did = running.let_people(edits)
-    for line in did[:6]:
-        out.print(f"  {escape(line)}")
-    out.print(f"  [dim]... and {len(did) - 6} more[/]" if len(did) > 6 else "")
+    for deed in did[:EDITS_SHOWN]:
+        line(out, f"  {escape(deed)}")
+    if len(did) > EDITS_SHOWN:
+        out.print(f"  [dim]... and {len(did) - EDITS_SHOWN} more[/]")
     running.driver.advance(INDEX_LAG_MS)
     _act(out, "6", "Sync again: only what changed")
     second = _run(loaded, running)
-    show_run(out, second)
+    _show_run(out, second)
     running.driver.advance(INDEX_LAG_MS)
     third = _run(loaded, running)
     _act(out, "7", "Sync once more: nothing is left to write")
-    show_run(out, third)
+    _show_run(out, third)
     with session(loaded) as context:
         figures = _figures(context)
     return {"plan": len(plan["writes"]), "first": first, "people": did, "second": second, "third": third, **figures}
@@ -116,12 +121,17 @@ def _run(loaded: Loaded, running: Sandbox, approve: bool = False) -> dict[str, A
         return summary(context)
 
 
+def _show_run(out: Console, run: dict[str, Any]) -> None:
+    """Without the open questions: the ending counts them once."""
+    show_run(out, {**run, "reviews": 0})
+
+
 def _figures(context: Any) -> dict[str, Any]:
     with context.store.snapshot() as tx:
         links = {f"{kind}.{state}": count for (kind, state), count in tx.links.count_by_state().items()}
         journal = tx.journal.list(states=("effective",))
         reviews = tx.reviews.count_open()
-    example = journal[0] if journal else None
+    example = next((row for row in journal if row.field != "owner"), None)
     return {
         "links": links,
         "journaled": len(journal),
@@ -135,8 +145,8 @@ def _act(out: Console, number: str, text: str) -> None:
     out.print(f"[bold cyan]{number}[/] [bold]{text}[/]")
 
 
-def _ending(console: Console, story: dict[str, Any], folder: Path, keep: bool) -> None:
-    console.print()
+def _ending(out: Console, story: dict[str, Any], folder: Path, keep: bool) -> None:
+    out.print()
     table = Table(title="What happened", title_justify="left", box=None, pad_edge=False, show_header=False)
     table.add_column()
     table.add_column(justify="right")
@@ -150,13 +160,13 @@ def _ending(console: Console, story: dict[str, Any], folder: Path, keep: bool) -
     table.add_row("overwritten values, all in the journal", str(story["journaled"]))
     table.add_row("questions left to a person", str(story["reviews"]))
     table.add_row("seconds", str(story["seconds"]))
-    console.print(table)
-    console.print()
-    console.print("Where to look:")
-    for text, line in _pointers(story, folder):
-        console.print(f"  {text:<34} {line}")
+    out.print(table)
+    out.print()
+    out.print("Where to look:")
+    for text, told in _pointers(story, folder, keep):
+        out.print(f"  {text:<34} {told}")
     if not keep:
-        console.print("[dim]The sandbox stops now. Leave it running with --keep.[/]")
+        out.print("[dim]The sandbox stops now. Leave it running with --keep.[/]")
 
 
 def _writes_of(run: dict[str, Any]) -> int:
@@ -164,7 +174,7 @@ def _writes_of(run: dict[str, Any]) -> int:
     return sum(count for name, count in run["counts"].items() if name.startswith(ops))
 
 
-def _pointers(story: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
+def _pointers(story: dict[str, Any], folder: Path, keep: bool) -> list[tuple[str, str]]:
     config = f"--config {folder / 'config.toml'}"
     pointers = [
         ("the state of everything", f"syncer status {config}"),
@@ -173,7 +183,8 @@ def _pointers(story: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
     example = story["example"]
     if example:
         pointers.append(("where one value comes from", f"syncer why {example['id']} {example['field']} {config}"))
-    pointers.append(("take the second sync back", f"syncer undo {story['second']['run'][:12]} {config}"))
+    if keep:
+        pointers.append(("take the second sync back", f"syncer undo {story['second']['run'][:12]} {config}"))
     pointers.append(("every mapped field", "mappings/person.toml, mappings/account.toml"))
     return pointers
 

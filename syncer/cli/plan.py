@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from syncer.cli.shell import ConfigOption, JsonOption, YesOption, command, confirm, emit, loaded, progress
+from syncer.cli.shell import ConfigOption, JsonOption, YesOption, command, confirm, emit, line, loaded, progress
 from syncer.errors import Exit, UsageError
 
 SHOWN = 20  # writes listed in the text before "and N more"
@@ -80,9 +80,9 @@ def _totals(writes: list[Mapping[str, Any]]) -> Table:
                 counted[row, item["effect"]] += 1
             counted[row, "journaled"] += bool(item["journaled"])
     columns = ("create", "update", "fill", "overwrite", "clear", "journaled")
-    table = Table(title="Planned writes", title_justify="left", box=None, pad_edge=False)
-    table.add_column("")
-    for column in ("create", "update", "cells filled", "overwritten", "cleared", "kept in the journal"):
+    table = Table(box=None, pad_edge=False)
+    table.add_column("planned")
+    for column in ("creates", "updates", "filled", "overwritten", "cleared", "journaled"):
         table.add_column(column, justify="right")
     for row in sorted({row for row, _ in counted}):
         table.add_row(row, *(str(counted[row, column] or "-") for column in columns))
@@ -92,12 +92,12 @@ def _totals(writes: list[Mapping[str, Any]]) -> Table:
 def _show_write(console: Console, entry: Mapping[str, Any]) -> None:
     place = entry["id"] or f"new, from {entry['source_object']} {entry['source_id']}"
     record = f"{SIDE_NAMES[entry['side']]} {entry['object']} {escape(entry['subject'])}"
-    console.print(f"[bold]{entry['op']}[/] {record} [dim]{place}[/]")
+    line(console, f"[bold]{entry['op']}[/] {record} [dim]{place}[/]")
     if entry["op"] == "create":
         cells = ", ".join(
             f"{item['field']} = {shown(item['to'])}" for item in entry["fields"] if item["to"] is not None
         )
-        console.print(f"    {escape(cells)}", overflow="ellipsis", no_wrap=True)
+        line(console, f"    {escape(cells)}")
         return
     for item in entry["fields"]:
         journaled = "; the old value goes to the journal" if item["journaled"] else ""

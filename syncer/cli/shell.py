@@ -42,6 +42,11 @@ def console() -> Console:
     return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
+def line(out: Console, text: str) -> None:
+    """One line, whatever its length: cut at the edge of a terminal, whole in a pipe."""
+    out.print(text, no_wrap=True, overflow="ignore" if out.soft_wrap else "ellipsis")
+
+
 def exit_of_remote(error: RemoteError) -> Exit:
     return _EXIT_OF_KIND.get(error.kind, Exit.FAILED)
 
