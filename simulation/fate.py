@@ -71,14 +71,24 @@ def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideNam
     for row in tx.journal.list(link_id=link.link_id, states=KEPT):
         if (row.side, row.field) == (side, name) and read(kind, side, name, row.loser) == value:
             return
+    if not value and link.created_ms >= world.ledger.since(edit_id - 1, 1)[0].at_ms:
+        return  # blank before the two met: a first contact fills
     away = list(history(world, kind, other(side), ids_of(tx, link, other(side)), name))
-    before = [entry for entry in away if entry[0] <= edit_id][-1:]
-    if any(held == value for _, _, held in (*before, *(entry for entry in away if entry[0] > edit_id))):
+    since = _since(world, past, edit_id, value)
+    before = [entry for entry in away if entry[0] <= since][-1:]
+    if any(held == value for _, _, held in (*before, *(entry for entry in away if entry[0] > since))):
         return
     raise Violation(
         f"I1 edit {edit_id} of {actor} is lost: {name} of {side} {object_name} {record_id} was set to {value!r} and is "
         f"{record.get(remote)!r}; the other side held {[held for _, _, held in away]}"
     )
+
+
+def _since(world: World, past: list[tuple[int, str, Any]], edit_id: int, value: Any) -> int:
+    """From which edit on the value counts as said: a change taken back between two looks was never said (ABA)."""
+    look = max((look for look in world.looks if look < edit_id), default=0)
+    held = [entry[2] for entry in past if entry[0] <= look]
+    return look if (held[-1] if held else None) == value else edit_id
 
 
 def _elements(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideName, name: str) -> None:

@@ -66,9 +66,9 @@ def open_work(world: World) -> list[str]:
 
 def check_rest(world: World) -> None:
     """Raises Violation."""
+    if owed := open_work(world):
+        raise Violation(f"I8 not at rest: {'; '.join(owed)}")
     with world.store.snapshot() as tx:
-        if owed := open_work(world):
-            raise Violation(f"I8 not at rest: {'; '.join(owed)}")
         if suspended := tx.suspended.list():
             raise Violation(f"I8 fields are still suspended: {[(row.side, row.field) for row in suspended]}")
         for row in tx.quarantine.list():
@@ -200,6 +200,8 @@ def _apart(world: World, tx: Tx, link: LinkRow, held: Held) -> bool:
     item = held.item
     empty = next((side for side in SIDES if _blank(held.values[side])), None)
     kept = empty is not None and item.blank == "keep" and held.cleared(empty)
+    if empty is not None and item.create_default and held.values[other(empty)] == item.create_default:
+        return True  # the stopgap of a create does not travel
     if item.rule is Rule.FORWARD_ONLY:
         ranks = {side: _rank(item, held.values[side]) for side in SIDES}
         low: SideName = "left" if ranks["left"] < ranks["right"] else "right"
@@ -213,7 +215,7 @@ def _apart(world: World, tx: Tx, link: LinkRow, held: Held) -> bool:
     if leader is None:
         return kept
     if not _blank(held.values[leader]):
-        return kept and empty == other(leader) and False
+        return False
     return item.rule in _ALWAYS or kept
 
 

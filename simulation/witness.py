@@ -8,7 +8,6 @@ itself, and nothing is written that the other side never held.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +48,7 @@ def blank(raw: Any) -> bool:
 class Witness:
     def __init__(self, world: World) -> None:
         self._world = world
-        self.created: Counter[tuple[SideName, str]] = Counter()  # (side, sync key)
+        self.created: dict[tuple[SideName, str], tuple[str, str]] = {}  # (side, sync key) -> object, id
         self.races: list[Race] = []
 
     def committed(self) -> None:
@@ -91,16 +90,24 @@ class Witness:
         key = str(edit.changes.get(KEY_FIELD[side], ("", ""))[1] or "")
         if not key:
             raise Violation(f"I6 a {side} record was created without our key: {edit}")
-        self.created[side, key] += 1
-        if self.created[side, key] > 1:
-            raise Violation(f"I6 {side} {edit.object} created twice for one link")
         with self._world.store.snapshot() as tx:
+            if first := self.created.get((side, key)):
+                self._again(tx, side, first)
+            self.created[side, key] = (edit.object, edit.id)
             link = tx.links.by_sync_keys([key]).get(key)
             if link is None:
                 raise Violation(f"I6 {side} {edit.object} created under a key that is not durable")
             if self._intent(tx, link, side, "") is None:
                 raise Violation(f"I3 {side} {edit.object} created without being marked as sent")
         self._no_twin(side, kind, edit)
+
+    def _again(self, tx: Tx, side: SideName, first: tuple[str, str]) -> None:
+        """A second create is one too many, unless a person removed the first before the worker ever knew of it."""
+        object_name, record_id = first
+        if self._world.models[side].record(object_name, record_id) is not None:
+            raise Violation(f"I6 {side} {object_name} created twice for one link")
+        if record_id in tx.links.by_records(side, object_name, [record_id]):
+            raise Violation(f"I6 {side} {object_name} {record_id} was removed and comes back")
 
     def _no_twin(self, side: SideName, kind: KindMap, edit: Edit) -> None:
         """Nobody with that natural key was there already, leaving out the last minute, in which the look-up lies."""

@@ -49,6 +49,7 @@ class World:
         self.births: dict[tuple[SideName, str, str], dict[str, Any]] = {}
         self.broken_schema: list[Any] = []
         self.options: list[str] = []
+        self.looks: list[int] = []  # the ledger's length at the end of each cycle
         self.kinds = mapping.kinds(script.dropped)
         self.store = open_store("sqlite://", exclusive=True)
         self.witness = Witness(self)
@@ -250,6 +251,7 @@ class World:
                 self.pass_time(5_000)
                 continue
             self.tally.cycles += 1
+            self.looks.append(len(self.ledger))
             spent = {side: counts[0] - before[side][0] for side, counts in self.wire.items()}
             self.tell("", f"-- cycle {dict(context.report.counts)} calls {spent} paused {dict(context.report.paused)}")
             self.tally.races += context.report.counts["race_recovered"]
