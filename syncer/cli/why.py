@@ -15,7 +15,7 @@ from syncer.cli.words import SIDE_NAMES, counted, file_place, record_name, shown
 from syncer.errors import Exit
 
 WORDS = {"engine": "syncer", "human": "a person", "edited": "someone, since the last run", "unknown": "before we met"}
-CALM = ("in_step", "at_rest", "not_mapped", "blank")
+CALM = ("in_step", "at_rest", "not_mapped", "blank", "apart")
 SubjectArgument = Annotated[
     str, typer.Argument(metavar="SUBJECT", help="An e-mail address, a domain, a Salesforce id, hs:123, or our id.")
 ]
@@ -83,6 +83,8 @@ def _show_link(console: Console, subject: Mapping[str, Any], now_ms: int, in_det
     for alias in link["aliases"]:
         console.print(f"  once {record_name(alias)}, {alias['reason']} {when(alias['since_ms'], now_ms)}")
     console.print(f"  [dim]our id {link['id']}[/]")
+    if link["review"]:
+        console.print(f"  it waits for you: syncer review list {link['review']}")
     for row in subject["quarantine"]:
         _show_parked(console, row, now_ms)
     console.print()
@@ -119,7 +121,7 @@ def _show_cells(console: Console, cells: list[Mapping[str, Any]]) -> None:
     console.print(table)
     if empty:
         console.print(f"[dim]blank on both sides: {', '.join(empty)}[/]")
-    told = [cell for cell in cells if cell["state"] not in ("in_step", "not_mapped", "blank")]
+    told = [cell for cell in cells if cell["state"] not in ("in_step", "not_mapped", "blank", "apart")]
     if told:
         console.print()
     for cell in told:

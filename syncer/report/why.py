@@ -16,6 +16,7 @@ from syncer.report.subjects import Subject, find_subjects, names_of, natural_nam
 from syncer.report.why_cell import explain_cell, facts_of
 from syncer.report.why_unlinked import REASONS, why_unlinked
 from syncer.stages.gathering import Pair, pairs_of
+from syncer.stages.identify import end_of, review_id
 from syncer.store.ports import Tx
 from syncer.store.rows import IntentRow, JournalRow, LinkRow, QuarantineRow, RecordRow
 
@@ -135,7 +136,16 @@ def _link(tx: Tx, link: LinkRow, pair: Pair) -> dict[str, Any]:
         "created_ms": link.created_ms,
         "ends": [_end(row) for row in pair if row is not None],
         "aliases": aliases,
+        "review": _review(tx, link),
     }
+
+
+def _review(tx: Tx, link: LinkRow) -> str:
+    """The open question about the link itself, if there is one."""
+    ids = [f"split-{link.link_id}"]
+    ids += [review_id((side, *end_of(link, side))) for side in SIDES if end_of(link, side)[1]]
+    found = (tx.reviews.get(name) for name in ids)
+    return next((row.review_id for row in found if row is not None and row.state == "open"), "")
 
 
 _HOW = {

@@ -14,7 +14,7 @@ from syncer.stages.intents import CREATING
 from syncer.stages.plan import Inputs, LinkPlan
 from syncer.stages.plan_link import objects_of, plan_link
 from syncer.store.ports import Tx
-from syncer.store.rows import HoldRow, IntentRow, LinkRow, QuarantineRow, ShadowRow, SuspendedRow
+from syncer.store.rows import HoldRow, IntentRow, LinkRow, QuarantineRow, ReviewRow, ShadowRow, SuspendedRow
 
 NAMES: Mapping[SideName, str] = {"left": "Salesforce", "right": "HubSpot"}
 
@@ -55,7 +55,7 @@ class Facts:
     parked: Mapping[tuple[SideName, str], QuarantineRow]
     suspended: Mapping[tuple[SideName, str, str], SuspendedRow]
     holds: Sequence[HoldRow]
-    reviews: Mapping[str, str] = field(default_factory=dict)  # field -> id of the open review
+    reviews: Mapping[str, ReviewRow] = field(default_factory=dict)  # field -> the question about it
 
 
 def facts_of(tx: Tx, kind: KindMap, link: LinkRow, pair: Pair, now_ms: int) -> Facts:
@@ -83,7 +83,7 @@ def facts_of(tx: Tx, kind: KindMap, link: LinkRow, pair: Pair, now_ms: int) -> F
         parked={(row.side, row.field): row for row in parked},
         suspended=suspended,
         holds=[row for row in tx.holds.list() if not (row.approved_by and row.expires_ms > now_ms)],
-        reviews={name: found for name, found in reviews.items() if tx.reviews.get(found) is not None},
+        reviews={name: row for name, found in reviews.items() if (row := tx.reviews.get(found)) is not None},
     )
 
 
@@ -159,6 +159,8 @@ def _verdict(
         row = facts.suspended.get((side, objects[side], names[side] or ""))
         if row is not None:
             return "suspended", f"{row.reason} {row.action}"
+    if facts.link.state != "linked" and facts.link.state not in CREATING:
+        return "apart", f"The record is {facts.link.state}: nothing travels before that is settled."
     return _waiting(facts, item) or _planned(facts, item, raws)
 
 
@@ -191,8 +193,12 @@ def _planned(facts: Facts, item: FieldMap, raws: Mapping[SideName, Raw]) -> tupl
         return "cannot_travel", f"{obstacle.message} {obstacle.action}"
     if plan.proposals:
         found = facts.reviews.get(item.name)
-        ask = f"syncer review accept {found} --value left|right" if found else "the next run asks"
-        return "in_review", f"The rule leaves it to a person: {ask}."
+        if found is None:
+            return "in_review", "The rule leaves it to a person: the next run asks."
+        if found.state == "rejected":
+            return "at_rest", f"{found.decided_by} decided to leave both values as they are."
+        ask = f"syncer review accept {found.review_id} --value left|right"
+        return "in_review", f"The rule leaves it to a person: {ask}"
     if plan.unresolved:
         _, side, raw = plan.unresolved[0]
         return "waiting_for_reference", f"Waits until what {NAMES[side]} points at ({raw}) is linked on both sides."

@@ -1,23 +1,17 @@
 """What a person decides: which record is meant, that somebody is new, which value counts, that a held plan may go.
 
-Each decision is one transaction and writes to no CRM by itself; a conflict's value goes through the outbox like any
-other write (`settle_conflict`). After a crash a decision was made or was not; making it again is refused or harmless.
+Each decision is one transaction and writes to no CRM; what follows from it is planned by the next run, and a value that
+was chosen is written by `arbitrate`. After a crash a decision was made or was not; repeating it is refused or harmless.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from syncer.core.canon import canoniser, to_raw
-from syncer.core.fields import FieldMap, FieldType, KindMap, SideName, other
-from syncer.core.values import UncanonicalError, UnmappableError
+from syncer.core.fields import other
 from syncer.errors import UsageError
-from syncer.stages.comparing import same_value
 from syncer.stages.context import Context
-from syncer.stages.gathering import Pair, account_lookups, load_owners, load_schemas, pairs_of
-from syncer.stages.identify import Ref, end_changes, end_of, join, ref_of, review_id
-from syncer.stages.intents import CREATING
-from syncer.stages.undo import put_back, send
+from syncer.stages.identify import end_changes, end_of, join, ref_of, review_id
 from syncer.store.ports import Tx
 from syncer.store.rows import HoldRow, LinkRow, QuarantineRow, RecordRow, ReviewRow
 
@@ -52,7 +46,9 @@ def choose(context: Context, name: str, record_id: str) -> LinkRow:
         where = (found[0]["side"], found[0]["object"], record_id)
         candidate = tx.records.get_many(*where[:2], [record_id]).get(record_id)
         if candidate is None or candidate.presence != "live":
-            raise UsageError("CandidateGone", f"{record_id} is not there any more.", "Run `syncer sync`, then look again.")
+            raise UsageError(
+                "CandidateGone", f"{record_id} is not there any more.", "Run `syncer sync`, then look again."
+            )
         link = _tie(context, tx, review, row, candidate)
         tx.reviews.drop([name, review_id(ref_of(candidate))])
         return link
@@ -102,7 +98,9 @@ def _idle(tx: Tx, links: list[LinkRow]) -> None:
 
 def _retire(tx: Tx, link: LinkRow) -> None:
     """A link that gave its record away keeps no claim on it."""
-    tx.links.update(link.link_id, state="tombstone", match_key="", **end_changes("left", "", ""), **end_changes("right", "", ""))
+    tx.links.update(
+        link.link_id, state="tombstone", match_key="", **end_changes("left", "", ""), **end_changes("right", "", "")
+    )
 
 
 def _new_link(context: Context, tx: Tx, row: RecordRow, state: str, counterpart: RecordRow | None = None) -> LinkRow:
@@ -137,7 +135,9 @@ def create_new(context: Context, name: str) -> LinkRow:
         kind = context.kind_of(row.side, row.object)
         if kind.create_object(target) is None:
             raise UsageError(
-                "NoCreate", f"The mapping creates no {kind.kind} on the {target}.", f"Set {target}.create in {kind.path}."
+                "NoCreate",
+                f"The mapping creates no {kind.kind} on the {target}.",
+                f"Set {target}.create in {kind.path}.",
             )
         waiting = tx.links.by_records(row.side, row.object, [row.id]).get(row.id)
         if waiting is None:
@@ -193,39 +193,3 @@ def drop_cells(context: Context, rows: list[QuarantineRow]) -> None:
     """Forgets these cells; both sides stay as they are until one of them changes."""
     with context.store.transaction() as tx:
         tx.quarantine.drop([(row.link_id, row.side, row.field) for row in rows])
-
-
-def settle_conflict(context: Context, name: str, side: SideName) -> bool:
-    """Writes that side's value to the other side; false where the other side did not take it.
-
-    What is overwritten goes to the journal first. The observations must be fresh: run a look before. Raises UsageError
-    where the values are not those that were asked about, or cannot be written there.
-    """
-    with context.store.snapshot() as tx:
-        review = open_review(tx, name)
-        link = tx.links.get_many([review.link_id]).get(review.link_id) if review.kind == "conflict" else None
-    if link is None:
-        raise UsageError("NoConflict", f"{name} asks for no value.", "Accept it with --choose or --create.")
-    kind = context.kind(link.kind)
-    schemas, owners = load_schemas(context, kind), load_owners(context, kind)
-    target = other(side)
-    with context.store.transaction() as tx:
-        pair = pairs_of(tx, [link])[link.link_id]
-        _unchanged(tx, kind, review, link, pair)
-        row = pair[0] if target == "left" else pair[1]
-        source = pair[0] if side == "left" else pair[1]
-        assert row is not None and source is not None, "checked by _unchanged"
-        item = kind.field_named(review.field)
-        raw = source.values[str(item.on(side, source.object))]
-        schema = schemas.get((target, row.object))
-        field = str(item.on(target, row.object))
-        lookups = {**owners, **account_lookups(tx, kind, [pair])}
-        value = _translated(item, side, raw, schema.fields.get(field) if schema else None, lookups)
-        intent = put_back(context, tx, link, pair, row, item, value, source=raw, reason="review", rule_decided=True)
-    send(context, [intent])
-    with context.store.transaction() as tx:
-        done = tx.intents.get_many([intent.intent_id]).get(intent.intent_id)
-        if done is None or done.state != "settled":
-            return False
-        tx.reviews.drop([name])
-    return True

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from connectors.base import ObjectSchema, SideName
-from syncer.core.fields import SIDES, KindMap, other
+from syncer.core.fields import SIDES, KindMap, Rule, other
 from syncer.stages.context import Context
 from syncer.stages.dating import date_conflicts
 from syncer.stages.gathering import Pair, account_lookups, links_of, load_owners, load_schemas, pairs_of
@@ -222,6 +222,10 @@ def _note(context: Context, tx: Tx, plan: LinkPlan, inputs: Inputs) -> None:
     """Stores what a person must know: obstacles as quarantine, differences under review, references that wait."""
     for obstacle in plan.obstacles:
         quarantine(context, tx, plan.link.link_id, obstacle)
+    asked = {proposal.name for proposal in plan.proposals}
+    answered = [item.name for item in inputs.kind.fields if item.rule is Rule.REVIEW and item.name not in asked]
+    if answered:
+        tx.reviews.drop([f"conflict-{plan.link.link_id}-{name}" for name in answered])
     for proposal in plan.proposals:
         tx.reviews.add(
             ReviewRow(

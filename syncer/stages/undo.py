@@ -69,7 +69,7 @@ def _undo_wave(context: Context, rows: Sequence[IntentRow], left_alone: list[Unt
                 intents.append(made)
         tx.intents.plan(intents)
         tx.intents.gate([intent.intent_id for intent in intents])
-    _send(context, intents)
+    send_now(context, intents)
     with context.store.transaction() as tx:
         done = tx.intents.get_many([intent.intent_id for intent in intents])
         undone = {row.link_id: row for row in rows}
@@ -102,17 +102,17 @@ def _reverse(
             continue
         name_there = kind.field_named(name).on(other(row.side), opposite.object) if opposite else None
         source = opposite.values.get(name_there) if opposite is not None and name_there else None
-        fields[name] = _cell(kind.field_named(name), cell["field"], now, cell["expected"], source, "at_rest")
+        fields[name] = put_cell(kind.field_named(name), cell["field"], now, cell["expected"], source, "at_rest")
     create = row.op == Op.CREATE.value
     if create and any(item.link_id == row.link_id and item.reason.startswith("someone") for item in left_alone):
         left_alone.append(Untaken(row.link_id, row.side, "*", "the created record was edited since, so it stays"))
         return None
     if not create and not fields:
         return None
-    return _intent(context, row.link_id, row.kind, row.side, target, {} if create else fields, create, pair)
+    return put_intent(context, row.link_id, row.kind, row.side, target, {} if create else fields, create, pair)
 
 
-def _cell(item: FieldMap, field: str, now: Any, value: Any, source: Any, adopt: str) -> dict[str, Any]:
+def put_cell(item: FieldMap, field: str, now: Any, value: Any, source: Any, adopt: str) -> dict[str, Any]:
     blank = value in (None, "")
     return {
         "field": field,
@@ -128,7 +128,7 @@ def _cell(item: FieldMap, field: str, now: Any, value: Any, source: Any, adopt: 
     }
 
 
-def _intent(
+def put_intent(
     context: Context,
     link_id: str,
     kind: str,
@@ -163,7 +163,7 @@ def _intent(
     )
 
 
-def _send(context: Context, intents: Sequence[IntentRow]) -> None:
+def send_now(context: Context, intents: Sequence[IntentRow]) -> None:
     for kind in context.kinds:
         for side in ("left", "right"):
             if any((intent.kind, intent.side) == (kind.kind, side) for intent in intents):
@@ -179,7 +179,7 @@ def restore(context: Context, entry: JournalRow) -> bool:
         intent = _plan_restore(context, tx, entry)
         if intent is None:
             return False
-    _send(context, [intent])
+    send_now(context, [intent])
     with context.store.transaction() as tx:
         done = tx.intents.get_many([intent.intent_id]).get(intent.intent_id)
         if done is None or done.state != "settled":
@@ -204,8 +204,8 @@ def _plan_restore(context: Context, tx: Tx, entry: JournalRow) -> IntentRow | No
     now = target.values[field]
     if same_value(kind, entry.side, entry.field, now, entry.loser):
         return None
-    cell = {**_cell(item, field, now, entry.loser, None, "none"), "loses": True}
-    intent = _intent(context, entry.link_id, link.kind, entry.side, target, {entry.field: cell}, False, pair)
+    cell = {**put_cell(item, field, now, entry.loser, None, "none"), "loses": True}
+    intent = put_intent(context, entry.link_id, link.kind, entry.side, target, {entry.field: cell}, False, pair)
     tx.intents.plan([intent])
     tx.journal.propose(
         [
