@@ -7,6 +7,8 @@ before the link is clean (I1 d).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from connectors.base import HistoryEntry, Record
 from syncer.core.fields import KindMap
 from syncer.stages.comparing import same_value
@@ -54,6 +56,29 @@ def raced_edits(context: Context, kind: KindMap, row: IntentRow, record: Record)
         )
     context.report.count("race_recovered", len(found))
     return found
+
+
+def learn_own_app(
+    context: Context, kind: KindMap, rows: Sequence[IntentRow], found: Mapping[str, Record | None]
+) -> None:
+    """Notes under which id HubSpot's history keeps our writes: a private app's token does not tell it.
+
+    Only an entry that holds exactly what we sent, not older than the sending, is evidence. Until one is found every
+    integration counts as ours, which errs towards "the side coerced it" and never towards a loss.
+    """
+    if context.user_ids.get("right"):
+        return
+    for row in rows:
+        record = found.get(row.remote_id)
+        if row.side != "right" or record is None or record.history is None:
+            continue
+        since_ms = row.sent_ms + context.offsets_ms.get("right", 0) - context.settings.skew_ms
+        for name, cell in row.fields.items():
+            for entry in () if name.startswith("_") else record.history.get(str(cell["field"]), ())[:1]:
+                own = entry.source_type == "INTEGRATION" and entry.at_ms >= since_ms
+                if own and entry.source_id and same_value(kind, "right", name, entry.value, cell["new"]):
+                    context.user_ids["right"] = entry.source_id
+                    return
 
 
 def _ours(context: Context, kind: KindMap, row: IntentRow, name: str, entries: tuple[HistoryEntry, ...]) -> int | None:

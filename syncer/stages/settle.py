@@ -19,7 +19,7 @@ from syncer.stages.dependents import wake_dependents
 from syncer.stages.identify import relink_found
 from syncer.stages.intents import CREATING
 from syncer.stages.observation import asked_fields, observations
-from syncer.stages.races import raced_edits
+from syncer.stages.races import learn_own_app, raced_edits
 from syncer.stages.vanish import suspect_gone
 from syncer.store.ports import Tx
 from syncer.store.rows import IntentRow
@@ -68,6 +68,7 @@ def _adopt(
     object_name = rows[0].object
     records = [record for record in found.values() if record is not None]
     gone: list[str] = []
+    learn_own_app(context, kind, rows, found)
     with context.store.transaction() as tx:
         tx.records.set_settled(
             [(side, object_name, record.id) for record in records],
