@@ -210,7 +210,7 @@ def _answer(state: OrgState, definition: ObjectDef, record_id: str, changes: Map
     """Lets automation answer a write of somebody else with a write of its own."""
     if state.automation is None or author.actor == "automation":
         return
-    values = state.automation(definition.name, record_id, changes)
+    values = state.automation(definition.name, record_id, changes, author.actor)
     row = state.row(definition.name, record_id)
     if values and row is not None:
         by = Author("automation", state.user_id, request_id=author.request_id)

@@ -14,7 +14,7 @@ from sandbox.salesforce.settings import OrgSettings
 from sandbox.salesforce.store import Row, Rows
 from sandbox.salesforce.tables import relate
 
-Automation = Callable[[str, str, Mapping[str, tuple[Any, Any]]], Mapping[str, Any] | None]
+Automation = Callable[[str, str, Mapping[str, tuple[Any, Any]], str], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)

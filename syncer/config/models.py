@@ -147,6 +147,8 @@ class EngineSection(Section):
     rounds_max: int = Field(6, ge=1)
     retry_first_ms: int = Field(60_000, ge=0)
     retry_last_ms: int = Field(86_400_000, ge=0)
+    loop_window_ms: int = Field(21_600_000, ge=0)
+    loop_max: int = Field(5, ge=2)
     hold_expires_ms: int = Field(86_400_000, ge=0)
     delete_policy: Literal["unlink"] = "unlink"
     tie: SideName = "left"

@@ -38,6 +38,8 @@ class Settings:
     rounds_max: int = 6  # reconcile-dispatch rounds of one cycle
     retry_first_ms: int = 60_000  # quarantine: first retry, doubled up to a day
     retry_last_ms: int = 86_400_000
+    loop_window_ms: int = 21_600_000
+    loop_max: int = 5  # one value into one cell this often within the window is a loop
     hold_expires_ms: int = 86_400_000
     delete_policy: str = "unlink"
     tie: SideName = "left"

@@ -28,7 +28,7 @@ def gate(context: Context, kind: KindMap) -> int:
     One transaction: after a crash the plan is ungated and weighed again.
     """
     with context.store.transaction() as tx:
-        cells = [cell for intent in _planned(tx, kind) for cell in cells_of(intent)]
+        cells = list(_cells(tx, kind))
         if not cells:
             return 0
         trips = _trips(context, tx, kind, cells)
@@ -50,11 +50,21 @@ def _planned(tx: Tx, kind: KindMap) -> Iterator[IntentRow]:
         after = rows[-1].intent_id
 
 
-def cells_of(intent: IntentRow) -> list[PlannedCell]:
-    """What the breaker counts: a create or an archive as one cell, an update by its fields."""
+def _cells(tx: Tx, kind: KindMap) -> Iterator[PlannedCell]:
+    after = ""
+    while rows := tx.intents.planned(kind.kind, after, PAGE):
+        after = rows[-1].intent_id
+        links = tx.links.get_many([row.link_id for row in rows if row.op == Op.CREATE.value])
+        for row in rows:
+            link = links.get(row.link_id)
+            yield from cells_of(row, (link.left_id or link.right_id) if link is not None else "")
+
+
+def cells_of(intent: IntentRow, source_id: str = "") -> list[PlannedCell]:
+    """What the breaker counts: a create (from `source_id`) or an archive as one cell, an update by its fields."""
     if intent.op != Op.UPDATE.value:
         effect = "create" if intent.op == Op.CREATE.value else "delete"
-        return [PlannedCell(intent.link_id, intent.side, intent.kind, "*", effect, intent.key or intent.remote_id)]
+        return [PlannedCell(intent.link_id, intent.side, intent.kind, "*", effect, source_id or intent.remote_id)]
     return [
         PlannedCell(intent.link_id, intent.side, intent.kind, name, cell.get("effect", "overwrite"), str(cell["new"]))
         for name, cell in intent.fields.items()

@@ -16,6 +16,7 @@ from syncer.stages.context import Context
 from syncer.stages.dating import date_conflicts
 from syncer.stages.gathering import Pair, account_lookups, links_of, load_owners, load_schemas, pairs_of
 from syncer.stages.intents import CREATING, basis_of, build_intent, drop_planned, journal_of, next_side
+from syncer.stages.loops import break_loops
 from syncer.stages.plan import Inputs, LinkPlan, Obstacle
 from syncer.stages.plan_link import plan_link
 from syncer.stages.quarantine import quarantine, release
@@ -168,6 +169,7 @@ def _reconcile_link(
         if context.active("right") and not all((link.link_id, name) in inputs.edited_ms for name in plan.undated):
             return
     batch.done += dirty
+    break_loops(context, tx, plan, shadow)
     release(tx, plan, parked)
     _note(context, tx, plan, inputs)
     if plan.shadow is not None:

@@ -151,7 +151,7 @@ def test_a_formula_changes_without_moving_the_stamp() -> None:
 
 def test_automation_answers_a_write_with_its_own() -> None:
     call = Caller()
-    call.org.automation = lambda object, id, changes: {"Rating": "Hot"} if "Title" in changes else None
+    call.org.automation = lambda object, id, changes, actor: {"Rating": "Hot"} if "Title" in changes else None
     lead = call.lead(Title="CEO")
     edits = call.ledger.for_record("salesforce", "Lead", lead)
     assert [(edit.actor, edit.op) for edit in edits] == [("human:ana", "create"), ("automation", "update")]
@@ -160,7 +160,7 @@ def test_automation_answers_a_write_with_its_own() -> None:
 
 def test_automation_that_is_refused_leaves_the_write_it_answers() -> None:
     call = Caller()
-    call.org.automation = lambda object, id, changes: {"FirstName": "x" * 99}
+    call.org.automation = lambda object, id, changes, actor: {"FirstName": "x" * 99}
     lead = call("POST", "/sobjects/Lead", {"LastName": "Roe", "Company": "Acme"})
     assert lead.status == 201
     assert call.org.record("Lead", lead.json()["id"])["FirstName"] is None

@@ -309,3 +309,20 @@ def test_an_expired_log_in_pauses_one_side_and_tells_what_to_do(pair: PairWorld,
 
 def test_settings_are_plain_data() -> None:
     assert replace(Settings(), tie="right").tie == "right"
+
+
+def test_two_automations_that_answer_each_other_are_stopped_and_told(pair: PairWorld, jane) -> None:
+    _lead, contact = jane
+
+    def shouts(object_name: str, record_id: str, changes: Any, actor: str) -> dict[str, str] | None:
+        return {"Title": "LOUD"} if "Title" in changes and changes["Title"][1] != "LOUD" else None
+
+    def whispers(object_name: str, record_id: str, changes: Any, actor: str) -> dict[str, str] | None:
+        return {"jobtitle": "soft"} if "jobtitle" in changes and changes["jobtitle"][1] != "soft" else None
+
+    pair.org.automation, pair.portal.automation = shouts, whispers
+    pair.portal.update("contacts", contact, {"jobtitle": "start"}, "human:bob")
+    reports = [run(pair) for _ in range(24)]
+    writes = [sum(n for name, n in report.counts.items() if name.startswith("updates.")) for report in reports]
+    assert not any(writes[-5:]), "the duel is over"
+    assert {row.code for row in parked(pair)} <= {"WRITE_LOOP"}
