@@ -6,7 +6,23 @@ import sys
 
 import typer
 
-from syncer.cli import check, demo, plan, sandbox, setup, sync
+from syncer.cli import (
+    check,
+    demo,
+    mapping,
+    plan,
+    quarantine,
+    report,
+    review,
+    run,
+    sandbox,
+    setup,
+    state,
+    status,
+    sync,
+    undo,
+    why,
+)
 from syncer.cli.logs import configure_logs
 
 app = typer.Typer(
@@ -18,7 +34,23 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for module in (demo, check, setup, plan, sync, sandbox):
+for module in (
+    demo,
+    check,
+    setup,
+    plan,
+    sync,
+    run,
+    status,
+    why,
+    review,
+    quarantine,
+    undo,
+    report,
+    mapping,
+    state,
+    sandbox,
+):
     module.register(app)
 
 

@@ -5,6 +5,7 @@ Every stage commits its own work, so a cycle that dies anywhere is simply follow
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -131,20 +132,25 @@ class Noted:
 def noted_run(context: Context, kind: str) -> Iterator[Noted]:
     """Keeps the run log: begun before anything happens, ended with its outcome; an exception makes it "failed"."""
     context.report.run_id = context.report.run_id or context.entropy.token()
-    started_ms, noted = context.clock.now_ms(), Noted()
-    _note(context, kind, started_ms, "running")
+    started_ms, noted, before = context.clock.now_ms(), Noted(), _calls(context)
+    _note(context, kind, started_ms, "running", before)
     try:
         yield noted
     except BaseException as error:
         noted.outcome = "failed" if isinstance(error, Exception) else "interrupted"
         raise
     finally:
-        _note(context, kind, started_ms, noted.outcome)
+        _note(context, kind, started_ms, noted.outcome, before)
 
 
-def _note(context: Context, kind: str, started_ms: int, outcome: str) -> None:
+def _calls(context: Context) -> Counter[str]:
+    """Calls made since the connectors were built, which may have been runs ago."""
+    return Counter({f"{side}.{name}": count for side in SIDES for name, count in context.calls(side).items()})
+
+
+def _note(context: Context, kind: str, started_ms: int, outcome: str, before: Counter[str]) -> None:
     report, running = context.report, outcome == "running"
-    calls = {f"{side}.{name}": count for side in SIDES for name, count in context.calls(side).items()}
+    calls = dict(_calls(context) - before)
     with context.store.transaction() as tx:
         if running:  # rows of processes that died are told by the next run
             for row in tx.runs.list(20):
