@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 import orjson
 
-from sandbox.kernel import Refusal, Response, json_response
+from sandbox.kernel import Refusal, Request, Response, json_response
 from sandbox.salesforce.bulk_rows import Outcome
 from sandbox.salesforce.state import OrgState
 from sandbox.salesforce.times import stamp
@@ -160,10 +160,14 @@ def body_of(body: bytes, content_type: str) -> dict[str, Any]:
     return value
 
 
-def refused(refusal: Refusal) -> Response:
-    """Errors of this API are objects."""
+def refused(refusal: Refusal, request: Request) -> Response:
+    """Errors of this API are objects, in XML unless the request speaks JSON; a dead session is a 400 among them."""
     code, message = _CODES.get(refusal.code, (refusal.code, refusal.message))
-    return json_response(refusal.status, {"exceptionCode": code, "exceptionMessage": message})
+    status = 400 if refusal.status == 401 else refusal.status
+    told = {"exceptionCode": code, "exceptionMessage": message}
+    if "json" in request.headers.get("content-type", "").lower():
+        return json_response(status, told)
+    return _xml(status, f'<error xmlns="{_SPACE}">', told, "</error>")
 
 
 def _xml(status: int, start: str, value: Mapping[str, Any], end: str) -> Response:

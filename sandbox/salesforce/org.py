@@ -90,7 +90,7 @@ class SalesforceOrg:
             session = caller(self.state, request)
             self._count()
         except Refusal as refusal:
-            return self._metered(route.refuse(refusal), refusal)
+            return self._metered(route.refuse(refusal, request), refusal)
         return self._metered(self._router.run(self.state, request, session, request_id), None)
 
     def _count(self) -> None:

@@ -94,6 +94,10 @@ class Call:
 Handler = Callable[[Call], Response]
 
 
+def _in_json(refusal: Refusal, request: Request) -> Response:
+    return rest(refusal)
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """One endpoint. `open`: without a session and not counted; `refuse` shapes refusals of its API."""
@@ -102,7 +106,7 @@ class Route:
     pattern: str  # `{name}` takes one segment
     handler: Handler
     open: bool = False
-    refuse: Callable[[Refusal], Response] = rest
+    refuse: Callable[[Refusal, Request], Response] = _in_json
 
 
 class Router:
@@ -149,7 +153,7 @@ class Router:
         try:
             return route.handler(call)
         except Refusal as refusal:
-            return route.refuse(refusal)
+            return route.refuse(refusal, request)
 
 
 def check_version(state: OrgState, call: Call) -> None:

@@ -46,7 +46,8 @@ def test_a_query_in_json_has_instants_in_epoch_ms(caller: Caller) -> None:
     url = f"{JOBS}/{job}/batch/{batch.json()['id']}"
     caller.clock.advance(500)
     assert caller.send("GET", url).json()["state"] == "InProgress"
-    assert caller.send("GET", f"{url}/result").json()["exceptionCode"] == "InvalidBatch"
+    early = caller.send("GET", f"{url}/result", content_type="application/json")
+    assert early.json()["exceptionCode"] == "InvalidBatch"
     caller.clock.advance(500)
     read = caller.send("GET", url).json()
     assert (read["state"], read["numberRecordsProcessed"]) == ("Completed", 1)
@@ -126,16 +127,18 @@ REFUSED = [
 def test_refusals_are_objects(caller: Caller, body: dict[str, str], code: str) -> None:
     answer = caller.send("POST", JOBS, body)
     assert (answer.status, answer.json()["exceptionCode"]) == (400, code)
-    assert caller.send("GET", f"{JOBS}/750000000000001AAA").json() == {
+    unknown = f"{JOBS}/750000000000001AAA"
+    assert caller.send("GET", unknown, content_type="application/json").json() == {
         "exceptionCode": "InvalidJob",
         "exceptionMessage": "Unable to find job",
     }
+    assert _tag(caller.send("GET", unknown), "exceptionCode") == ["InvalidJob"]
 
 
 def test_a_dead_session_is_told_in_this_apis_words(caller: Caller) -> None:
     caller.token = "00D!gone"
     answer = caller.send("POST", JOBS, {"operation": "query", "object": "Lead", "contentType": "JSON"})
-    assert (answer.status, answer.json()["exceptionCode"]) == (401, "InvalidSessionId")
+    assert (answer.status, answer.json()["exceptionCode"]) == (400, "InvalidSessionId")
 
 
 def test_a_query_that_is_too_slow_as_a_whole_ends_in_parts() -> None:
