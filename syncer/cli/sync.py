@@ -86,6 +86,7 @@ def show_run(console: Console, document: Mapping[str, Any]) -> None:
 
 _NOTES = (
     ("conflicting or suppressed values stay where they are", "suppressed"),
+    ("records without counterpart stay by themselves: the inclusion of their mapping leaves them out", "excluded"),
     ("edits overwritten in a race were found in the history and kept in the journal", "race_recovered"),
     ("writes were made without the guard of Salesforce", "unguarded"),
     ("plans were outrun by someone's edit and made anew", "stale"),

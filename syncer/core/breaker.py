@@ -53,7 +53,7 @@ class PlannedCell:
     kind: str
     field: str
     effect: Effect
-    value: str  # the new value as text, compared only for sameness
+    value: str  # the new value as text, compared only for sameness; of a create the record it is made from
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +135,14 @@ def plan_hash(trip: Trip, cells: Iterable[PlannedCell]) -> str:
     """Names what is held, by content: the same plan made again has the same hash, so that an approval fits it."""
     mine = trip.count
     digest = blake2b("\x1f".join((mine.side, mine.kind, mine.op, mine.field)).encode(), digest_size=6)
-    for line in sorted("\x1f".join((cell.link_id, cell.field, cell.value)) for cell in cells if trip.holds(cell)):
+    for line in sorted("\x1f".join(_content(cell)) for cell in cells if trip.holds(cell)):
         digest.update(b"\x1e" + line.encode())
     return digest.hexdigest()
+
+
+def _content(cell: PlannedCell) -> tuple[str, str, str]:
+    """A link that stands for a planned create may be made anew with the next plan; the record it is made from stays."""
+    return ("" if cell.effect == "create" else cell.link_id, cell.field, cell.value)
 
 
 _SAYS: Final[Mapping[Watched, str]] = {

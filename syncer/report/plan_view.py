@@ -32,6 +32,7 @@ def plan_document(context: Context) -> dict[str, Any]:
         "writes": entries,
         "held": [{"hash": row.plan_hash, "message": row.message, "count": row.count} for row in holds],
         "paused": {side: error.message for side, error in context.report.paused.items()},
+        "excluded": context.report.counts.get("excluded", 0),
         **leftovers,
     }
 

@@ -13,7 +13,7 @@ from syncer.store.codec import Codec
 from syncer.store.records import SqlRecords
 from syncer.store.rows import AliasRow, LinkRow
 from syncer.store.statements import Db, InList, Statement, insert_into, put_into
-from syncer.store.tables import alias, link, shadow
+from syncer.store.tables import alias, dependency, link, quarantine, shadow
 
 CODEC = Codec(LinkRow, link)
 ALIASES = Codec(AliasRow, alias)
@@ -54,7 +54,16 @@ BY_MATCH_KEYS = Statement(
     ).order_by(link.c.link_id)
 )
 INSERT = insert_into(link, CODEC.names)
-DELETES = tuple(Statement(delete(table).where(InList(table.c.link_id, "ids"))) for table in (alias, shadow, link))
+DELETES = tuple(
+    Statement(delete(column.table).where(InList(column, "ids")))
+    for column in (
+        alias.c.link_id,
+        shadow.c.link_id,
+        quarantine.c.link_id,
+        dependency.c.child_link,
+        link.c.link_id,
+    )
+)
 COUNTS = Statement(
     select(link.c.kind, link.c.state, func.count())
     .group_by(link.c.kind, link.c.state)
@@ -127,7 +136,7 @@ class SqlLinks:
             self._db.run(_update(tuple(sorted(changes))), link_id_=link_id, **values)
 
     def delete(self, link_ids: Sequence[str]) -> None:
-        """With their aliases and bases, which would lead nowhere."""
+        """With their aliases, bases, quarantined cells and waiting references, which would lead nowhere."""
         for statement in DELETES:
             self._db.run(statement, ids=list(link_ids))
 

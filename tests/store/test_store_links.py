@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from syncer.store import Store, StoreConflictError
-from syncer.store.rows import AliasRow, LinkRow, RecordRow, ShadowRow
+from syncer.store.rows import AliasRow, LinkRow, QuarantineRow, RecordRow, ShadowRow
 
 ONE = LinkRow("l1", "person", "linked", "k1", "Contact", "003A", "contacts", "7", match_key="a@x.com", reason="email")
 TWO = LinkRow("l2", "person", "linked", "k2", "Contact", "003B", "contacts", "8", match_key="b@x.com", created_ms=5)
@@ -121,16 +121,20 @@ def test_touching_a_link_makes_the_records_of_both_sides_dirty(store: Store) -> 
         assert [row.id for row in tx.records.dirty(objects, 10)] == ["003B", "8"]
 
 
-def test_a_forgotten_link_leaves_no_alias_and_no_base(store: Store) -> None:
+def test_a_forgotten_link_leaves_no_alias_no_base_and_nothing_in_quarantine(store: Store) -> None:
     linked(store, ONE, TWO)
     with store.transaction() as tx:
         tx.links.add_aliases([AliasRow("left", "Contact", "003X", "l1", "", 1)])
         tx.links.add_aliases([AliasRow("left", "Contact", "003Y", "l2", "", 1)])
         tx.shadows.put([ShadowRow("l1", {}, {}, {}, 1, 1), ShadowRow("l2", {}, {}, {}, 1, 1)])
+        tx.quarantine.put(
+            [QuarantineRow(name, "right", "industry", "data", "X", "", "", "", 1, 0, 0) for name in ("l1", "l2")]
+        )
         tx.links.delete(["l1", "nobody"])
     with store.transaction() as tx:
         assert tx.links.by_records("left", "Contact", ["003A", "003B", "003X", "003Y"]).keys() == {"003B", "003Y"}
         assert tx.shadows.get_many(["l1", "l2"]).keys() == {"l2"}
+        assert [row.link_id for row in tx.quarantine.list()] == ["l2"]
         tx.links.insert([ONE])
 
 
