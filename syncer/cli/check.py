@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -10,9 +11,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from syncer.cli.shell import ConfigOption, JsonOption, command, emit, exit_of_remote, loaded
-from syncer.config import Loaded
 from syncer.errors import Exit, FileProblem
-from syncer.report.readiness import Check
+
+if TYPE_CHECKING:
+    from syncer.config import Loaded
+    from syncer.report.readiness import Check
 
 
 def register(app: typer.Typer) -> None:

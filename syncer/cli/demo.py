@@ -15,11 +15,11 @@ from rich.table import Table
 from syncer.cli.plan import show_plan
 from syncer.cli.shell import JsonOption, command, console, emit, line
 from syncer.cli.sync import show_run
-from syncer.config import Loaded, load_config
 from syncer.errors import Exit
 
 if TYPE_CHECKING:
     from sandbox.app import Sandbox
+    from syncer.config import Loaded
 
 CONFIG = """\
 # Made by `syncer demo`: points at the sandbox that it started.
@@ -52,6 +52,7 @@ def demo(
 ) -> Exit:
     """Starts two CRMs, brings them into step, lets people edit on both sides, and syncs again. Needs nothing."""
     from sandbox.app import Sandbox, SandboxOptions
+    from syncer.config import load_config
 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
 
 import orjson
 import typer
@@ -15,8 +15,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from connectors.base import RemoteError
-from syncer.config import Loaded, load_config
 from syncer.errors import Exit, SyncerError, UsageError
+
+if TYPE_CHECKING:
+    from syncer.config import Loaded
 
 P = ParamSpec("P")
 
@@ -52,6 +54,8 @@ def exit_of_remote(error: RemoteError) -> Exit:
 
 
 def loaded(config: Path | None) -> Loaded:
+    from syncer.config import load_config  # pydantic: a third of a second that `--help` can do without
+
     return load_config(config)
 
 
