@@ -215,7 +215,9 @@ class Transport:
         if 200 <= status < 300 or status in call.accepts:
             return answer
         error = self.vendor.error(answer) or _by_status(answer)
-        if status >= 500 and not isinstance(error, AuthError):  # 530: the CDN in front refuses a malformed token
+        if status == 501:  # the server knows no such call: nothing was done, and asking again cannot help
+            error = ProtocolError(error.message, code=error.code, action=_NOT_IMPLEMENTED)
+        elif status >= 500 and not isinstance(error, AuthError):  # 530: the CDN in front refuses a malformed token
             undone = call.effect is Effect.READ or (status in NOT_DONE and call.effect is not Effect.UNKEYED_WRITE)
             kind = TransientError if undone else UnknownOutcomeError
             error = kind(
@@ -300,12 +302,19 @@ def _prepare(call: Call, grant: Grant | None) -> requests.PreparedRequest:
     if grant is not None:
         headers["Authorization"] = f"Bearer {grant.token}"
         if url.startswith("/"):
-            url = grant.base_url + url
+            url = _joined(grant.base_url, url)
         elif urlsplit(url).netloc != urlsplit(grant.base_url).netloc:
             raise ProtocolError("a token is sent only to the address it was given for")
     return requests.Request(call.method, url, headers=headers, params=call.params, data=body).prepare()
 
 
+def _joined(base_url: str, path: str) -> str:
+    """The address under the base; a path that the server gave may begin with the base's own path already."""
+    own = urlsplit(base_url).path
+    return base_url.removesuffix(own) + path if own and path.startswith(f"{own}/") else base_url + path
+
+
+_NOT_IMPLEMENTED: Final = "Look whether this server, edition or version offers the call that is named."
 _STATUS_ERRORS: Final[Mapping[int, type[RemoteError]]] = {401: AuthError, 403: AccessError, 412: PreconditionError}
 
 

@@ -14,7 +14,8 @@ from connectors.base import GoneError, ProtocolError
 from connectors.http import Answer
 from connectors.hubspot.library import Library
 from connectors.hubspot.line import Line
-from connectors.hubspot.words import DETAILS_PATH, LIST_PAGE, OWNER_PAGE
+from connectors.hubspot.words import DETAILS_PATH, LIST_PAGE, ME_PATH, OWNER_PAGE
+from connectors.shortcomings import Shortcomings
 
 Json = dict[str, Any]
 
@@ -25,6 +26,7 @@ class Api:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._library = Library(line.send)
+        self.shortcomings = Shortcomings()
 
     def page(
         self, object_name: str, properties: Sequence[str], after: str | None = None, *, archived: bool = False
@@ -86,13 +88,13 @@ class Api:
         return _json(self._library.searches.do_search(object_name, orjson.dumps(body), **_RAW))
 
     def properties(self, object_name: str) -> list[Json]:
-        return _json(self._library.properties.get_all(object_name, **_RAW))["results"]
+        return _listed(self._library.properties.get_all(object_name, **_RAW))
 
     def create_property(self, object_name: str, definition: Mapping[str, Any]) -> Json:
         return _json(self._library.properties.create(object_name, orjson.dumps(definition), **_RAW))
 
     def groups(self, object_name: str) -> list[Json]:
-        return _json(self._library.groups.get_all(object_name, **_RAW))["results"]
+        return _listed(self._library.groups.get_all(object_name, **_RAW))
 
     def create_group(self, object_name: str, definition: Mapping[str, Any]) -> Json:
         return _json(self._library.groups.create(object_name, orjson.dumps(definition), **_RAW))
@@ -114,6 +116,10 @@ class Api:
         """The library has no account-info call, so this one goes by its path."""
         return _json(self._line.send("GET", DETAILS_PATH, None))
 
+    def me(self) -> Json:
+        """The older call that tells the account of a token."""
+        return _json(self._line.send("GET", ME_PATH, None))
+
 
 _RAW: dict[str, Any] = {"_preload_content": False, "_return_http_data_only": True}
 
@@ -129,6 +135,14 @@ def _json(answer: Answer) -> Json:
     if not isinstance(answer.value, dict):
         raise ProtocolError("HubSpot answered with JSON that is no object", side="right", action="Report this.")
     return answer.value
+
+
+def _listed(answer: Answer) -> list[Json]:
+    """A whole list. Raises ProtocolError where there is none: it would read as if everything had been deleted."""
+    results = _json(answer).get("results")
+    if not isinstance(results, list):
+        raise ProtocolError("HubSpot answered without the list that was asked for", side="right")
+    return results
 
 
 def results_of(answer: Answer) -> list[Json]:

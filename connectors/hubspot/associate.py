@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connectors.base import DataError, RemoteError
+from connectors.base import AccessError, DataError, GoneError, RemoteError
 from connectors.hubspot.api import Api
 from connectors.hubspot.batches import POISON, Item, Result, matched, send
 from connectors.hubspot.read import chunks
 from connectors.hubspot.words import ASSOCIATION_BATCH, COMPANY_OF_CONTACT, PRIMARY_COMPANY
+from connectors.shortcomings import not_offered
 
 _FROM, _TO = "contacts", "companies"
 _PRIMARY = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": PRIMARY_COMPANY}
@@ -27,7 +28,7 @@ def set_companies(api: Api, wanted: Mapping[str, str | None]) -> dict[str, Remot
         try:
             held = _held(api, contacts)
         except RemoteError as error:
-            done |= dict.fromkeys(contacts, error)
+            done |= dict.fromkeys(contacts, _about_the_company(error))
             continue
         add = [_to_add(item, wanted[item] or "", held.get(item, {})) for item in contacts if wanted[item]]
         take = [_to_take(item, held.get(item, {})) for item in contacts if not wanted[item]]
@@ -41,6 +42,15 @@ def set_companies(api: Api, wanted: Mapping[str, str | None]) -> dict[str, Remot
 
 def _about_the_company(error: RemoteError) -> RemoteError:
     """A refusal of the pair is a fault of this one field: "not found" may mean the company, never only the contact."""
+    if not_offered(error) and not isinstance(error, GoneError):
+        return AccessError(
+            error.message,
+            side="right",
+            code=error.code,
+            status=error.status,
+            fields=(COMPANY_OF_CONTACT,),
+            action="Grant the app the scopes crm.objects.contacts.write and crm.objects.companies.write.",
+        )
     if not isinstance(error, POISON):
         return error
     return DataError(

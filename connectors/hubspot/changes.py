@@ -90,7 +90,7 @@ def search_ids(
         return ids, None
     if ids and _ascending(ids):
         return ids, Position(after_id=ids[-1])
-    if int(offset) >= SEARCH_CEILING:
+    if offset.isdecimal() and int(offset) >= SEARCH_CEILING:
         raise ProtocolError(
             "search gave 10,000 results in no order by id, so that the rest cannot be reached",
             side="right",
@@ -106,4 +106,5 @@ def _beyond(after_id: str | None) -> list[dict[str, Any]]:
 
 def _ascending(ids: Sequence[str]) -> bool:
     """Whether the last id is the greatest, in the order of numbers or in that of text: the index may use either."""
-    return all(int(a) < int(b) for a, b in pairwise(ids)) or all(a < b for a, b in pairwise(ids))
+    numeric = all(item.isdecimal() for item in ids) and all(int(a) < int(b) for a, b in pairwise(ids))
+    return numeric or all(a < b for a, b in pairwise(ids))

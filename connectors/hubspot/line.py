@@ -34,7 +34,7 @@ _KINDS: Final = tuple(
         (r"GET /crm/[^?]*owners", "owners", Effect.READ),
         (r"GET /crm/[^?]*properties", "properties", Effect.READ),
         (r"POST /crm/[^?]*properties", "setup", Effect.KEYED_WRITE),
-        (r"GET /account-info/", "account", Effect.READ),
+        (r"GET /(account-info|integrations)/", "account", Effect.READ),
     )
 )
 
@@ -45,6 +45,7 @@ _DATED: Final = (
     ("/crm/v3/properties/", "/crm/properties/{version}/"),
     ("/crm/v3/owners/", "/crm/owners/{version}/"),
     ("/account-info/v3/", "/account-info/{version}/"),
+    ("/integrations/v1/", "/integrations/v1/"),  # has no dated form
 )
 
 

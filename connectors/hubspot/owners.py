@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from urllib.parse import parse_qs, urlsplit
 
 from connectors.hubspot.api import Api
 
@@ -26,5 +27,9 @@ def next_after(answer: Mapping[str, object]) -> str | None:
     """The next page's offset. The end is a missing `paging`, an empty one, or one without `next` (all three occur)."""
     paging = answer.get("paging")
     following = paging.get("next") if isinstance(paging, dict) else None
-    after = following.get("after") if isinstance(following, dict) else None
+    if not isinstance(following, dict):
+        return None
+    after = following.get("after")
+    if after in (None, "") and following.get("link"):  # the link alone: its query holds the offset
+        after = parse_qs(urlsplit(str(following["link"])).query).get("after", [""])[0]
     return None if after in (None, "") else str(after)

@@ -7,10 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from connectors.base import Record, SchemaError
+from connectors.base import ProtocolError, Record, RemoteError, SchemaError
 from connectors.hubspot.api import Api, results_of
 from connectors.hubspot.records import record_of
 from connectors.hubspot.words import BATCH, HISTORY_BATCH, merge_properties
+from connectors.shortcomings import not_offered
+
+_HISTORY, _ARCHIVED_BATCH = "PropertyHistoryRefused", "ArchivedBatchRefused"
 
 
 class Reader:
@@ -41,12 +44,28 @@ class Reader:
         found: dict[str, Record | None] = {**answered(ids, self.batch(object_name, ids, fields, history_of))}
         missing = [item for item in ids if item not in found]
         if missing:
-            archived = self.batch(object_name, missing, fields, history_of, archived=True)
+            archived = self._archived(object_name, missing, fields, history_of)
             found.update((record.id, record) for record in archived if record.id in missing)
         for item in missing:
             if item not in found:
                 found[item] = self._one(object_name, item, fields)
         return found
+
+    def _archived(
+        self, object_name: str, ids: Sequence[str], fields: Sequence[str], history_of: Sequence[str]
+    ) -> list[Record]:
+        """None where archived records cannot be read by batch: the caller asks for each by itself."""
+        if self._api.shortcomings.has(_ARCHIVED_BATCH):
+            return []
+        try:
+            return self.batch(object_name, ids, fields, history_of, archived=True)
+        except RemoteError as error:
+            if not _refused(error):
+                raise
+            self._api.shortcomings.add(
+                _ARCHIVED_BATCH, error, "HubSpot refuses to read archived records by batch: they are read one by one."
+            )
+            return []
 
     def batch(
         self,
@@ -59,14 +78,23 @@ class Reader:
         archived: bool = False,
     ) -> list[Record]:
         """One call. Answers come in another order, and some not at all."""
-        answer = self._api.batch_read(
-            object_name,
-            ids,
-            asked_for(object_name, fields),
-            history_of=history_of,
-            id_property=id_property,
-            archived=archived,
-        )
+        asked = asked_for(object_name, fields)
+        if history_of and self._api.shortcomings.has(_HISTORY):
+            history_of = ()
+        try:
+            answer = self._api.batch_read(
+                object_name, ids, asked, history_of=history_of, id_property=id_property, archived=archived
+            )
+        except RemoteError as error:
+            if not history_of or archived or not _refused(error):
+                raise
+            answer = self._api.batch_read(object_name, ids, asked, id_property=id_property)
+            self._api.shortcomings.add(
+                _HISTORY,
+                error,
+                "HubSpot refuses the history of properties: an edit made in the instant of a write cannot be found "
+                "afterwards, and conflicts are dated by the record as a whole.",
+            )
         records = self.records(object_name, results_of(answer), fields, answer.started_ms)
         wanted = "archived" if archived else "live"
         return [record for record in records if record.presence == wanted]
@@ -101,6 +129,11 @@ class Reader:
             if answer is not None:
                 return self.records(object_name, [answer.value], fields, answer.started_ms)[0]
         return None
+
+
+def _refused(error: RemoteError) -> bool:
+    """Whether the call is refused as such, or a part of it that is not understood."""
+    return not_offered(error) or (isinstance(error, ProtocolError) and error.status == 400)
 
 
 def asked_for(object_name: str, fields: Sequence[str]) -> tuple[str, ...]:

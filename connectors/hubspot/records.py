@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connectors.base import HistoryEntry, Presence, ProtocolError, Raw, Record
-from connectors.hubspot.words import MERGED_IDS, MERGED_VIDS
+from connectors.hubspot.words import MERGED_IDS, MERGED_VIDS, modified_property
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 
 
-def parse_ms(text: str) -> int:
-    """ISO 8601, with or without a fraction, as epoch ms. Raises ProtocolError on anything else."""
+def parse_ms(text: str | int) -> int:
+    """ISO 8601, with or without a fraction, or epoch ms (both occur), as epoch ms. Raises ProtocolError else."""
+    if isinstance(text, int) or (isinstance(text, str) and text.isdecimal()):
+        return int(text)
     try:
         moment = datetime.fromisoformat(text)
     except (ValueError, TypeError):
@@ -32,8 +34,8 @@ def record_of(object_name: str, raw: Mapping[str, Any], fields: Sequence[str], r
     """
     try:
         properties = raw["properties"]
-        record_id = raw["id"]
-        modified_ms = parse_ms(raw.get("updatedAt") or raw["createdAt"])
+        record_id = str(raw["id"])
+        modified_ms = parse_ms(raw.get("updatedAt") or _stamp(object_name, properties) or raw["createdAt"])
     except (KeyError, TypeError):
         raise ProtocolError("a record without id, properties or time", side="right", action="Report this.") from None
     presence = Presence.LIVE
@@ -52,6 +54,10 @@ def record_of(object_name: str, raw: Mapping[str, Any], fields: Sequence[str], r
         merged_ids=merged_ids(properties, record_id),
         history=None if history is None else {name: _history(entries) for name, entries in history.items()},
     )
+
+
+def _stamp(object_name: str, properties: Mapping[str, Any]) -> str | None:
+    return properties.get(modified_property(object_name)) or None
 
 
 def merged_ids(properties: Mapping[str, Raw], record_id: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from requests.adapters import BaseAdapter
 
@@ -17,6 +18,7 @@ from connectors.base import (
     Outcome,
     Page,
     Record,
+    RemoteError,
     SchemaError,
     SideName,
     Usage,
@@ -37,6 +39,7 @@ from connectors.hubspot.setup import create_fields
 from connectors.hubspot.words import BASE_URL, READABLE, WRITABLE
 from connectors.hubspot.write import Writer
 from connectors.policy import RetryPolicy
+from connectors.shortcomings import Shortcomings, not_offered
 from connectors.tokens import Grant, TokenKeeper
 
 
@@ -115,15 +118,41 @@ class HubSpotRemote:
 
     def identity(self) -> Identity:
         """From the account's details, which also tell when its day begins."""
-        details = self._api.details()
+        details = self._details()
         self._vendor.utc_offset_ms = int(details.get("utcOffsetMilliseconds") or 0)
         kind = str(details.get("accountType") or "")
+        portal = str(details.get("portalId") or "")
         return Identity(
-            account_id=str(details["portalId"]),
-            name=str(details.get("uiDomain") or f"portal {details['portalId']}"),
+            account_id=portal,
+            name=str(details.get("uiDomain") or f"portal {portal or 'unknown'}"),
             user_id=None,  # a private app's token belongs to the app, not to a person
             is_sandbox=kind in {"SANDBOX", "DEVELOPER_TEST", "APP_DEVELOPER"},
         )
+
+    def _details(self) -> Mapping[str, Any]:
+        """Of the account, by the newer call or the older one; empty where both are refused."""
+        try:
+            return self._api.details()
+        except RemoteError as error:
+            if not not_offered(error):
+                raise
+        try:
+            return self._api.me()
+        except RemoteError as error:
+            if not not_offered(error):
+                raise
+            self._api.shortcomings.add(
+                "AccountUnknown",
+                error,
+                "HubSpot does not say which account this is: a wrong account cannot be noticed.",
+                "Grant the app the scope oauth, or account-info.security.read.",
+            )
+            return {}
+
+    @property
+    def shortcomings(self) -> Shortcomings:
+        """What this account does not offer, and goes on without."""
+        return self._api.shortcomings
 
     def server_now_ms(self) -> int:
         now_ms = self._transport.server_now_ms()

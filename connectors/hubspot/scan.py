@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from connectors.base import Page, Presence, Record
+from connectors.base import Page, Presence, Record, RemoteError
 from connectors.hubspot.api import Api, results_of
 from connectors.hubspot.owners import next_after
 from connectors.hubspot.read import Reader, asked_for
 from connectors.hubspot.words import QUERY_CHARACTERS
+from connectors.shortcomings import not_offered
 
 
 def scan(api: Api, reader: Reader, object_name: str, fields: Sequence[str], token: str | None) -> Page:
@@ -37,7 +38,17 @@ def vanished(api: Api, reader: Reader, object_name: str, since_ms: int, token: s
     Merged-away and purged records are in no listing; the survivor's `merged_ids` (an archived one's too) and reading
     by id tell of them.
     """
-    answer = api.page(object_name, asked_for(object_name, ()), token, archived=True)
+    try:
+        answer = api.page(object_name, asked_for(object_name, ()), token, archived=True)
+    except RemoteError as error:
+        if not not_offered(error):
+            raise
+        api.shortcomings.add(
+            f"ArchivedListRefused {object_name}",
+            error,
+            f"HubSpot refuses the list of archived {object_name}: an end is noticed when a record is next read by id.",
+        )
+        return Page((), None)
     records = reader.records(object_name, results_of(answer), (), answer.started_ms)
     return Page(
         # A record that the archived listing holds is archived, whatever flag it carries.

@@ -53,4 +53,5 @@ def _field(object_name: str, item: Mapping[str, Any]) -> FieldSchema:
 
 def _options(item: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Hidden options stay: records hold them and the API takes them; only the pick in the screen leaves them out."""
-    return tuple((option["value"], option.get("label") or option["value"]) for option in item.get("options") or ())
+    listed = [option for option in item.get("options") or () if "value" in option]
+    return tuple((option["value"], option.get("label") or option["value"]) for option in listed)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from connectors.base import FieldSpec, IdentityConflictError, SchemaError
+from connectors.base import FieldSpec, IdentityConflictError, RemoteError, SchemaError
 from connectors.hubspot.api import Api
 from connectors.hubspot.words import GROUP, GROUP_LABEL
+from connectors.shortcomings import not_offered
 
 # neutral type -> (type, fieldType); a URL has no type of its own in HubSpot
 _TYPES: Mapping[str, tuple[str, str]] = {
@@ -22,6 +23,7 @@ _TYPES: Mapping[str, tuple[str, str]] = {
     "choice": ("enumeration", "select"),
     "choices": ("enumeration", "checkbox"),
 }
+_OWN_GROUPS: Mapping[str, str] = {"contacts": "contactinformation", "companies": "companyinformation"}
 _YES_NO = ({"label": "Yes", "value": "true"}, {"label": "No", "value": "false"})
 
 
@@ -45,26 +47,30 @@ def create_fields(api: Api, specs: Sequence[FieldSpec]) -> list[str]:
                     action=f"Delete the property {spec.name} in HubSpot and run setup again.",
                 )
         missing = [spec for spec in wanted if spec.name not in existing]
-        if missing:
-            _ensure_group(api, object_name)
+        group = _ensure_group(api, object_name) if missing else GROUP
         for spec in missing:
-            if _create(api, spec):
+            if _create(api, spec, group):
                 created.append(f"{object_name}.{spec.name}")
     return created
 
 
-def _ensure_group(api: Api, object_name: str) -> None:
-    if any(group["name"] == GROUP for group in api.groups(object_name)):
-        return
+def _ensure_group(api: Api, object_name: str) -> str:
+    """Our group, made where it is missing; HubSpot's own where groups cannot be read or made."""
     try:
-        api.create_group(object_name, {"name": GROUP, "label": GROUP_LABEL})
+        if not any(group.get("name") == GROUP for group in api.groups(object_name)):
+            api.create_group(object_name, {"name": GROUP, "label": GROUP_LABEL})
     except IdentityConflictError:
-        return  # someone made it between the two calls: what was wanted is there
+        pass  # someone made it between the two calls: what was wanted is there
+    except RemoteError as error:
+        if not not_offered(error):
+            raise
+        return _OWN_GROUPS[object_name]
+    return GROUP
 
 
-def _create(api: Api, spec: FieldSpec) -> bool:
+def _create(api: Api, spec: FieldSpec, group: str) -> bool:
     try:
-        api.create_property(spec.object, definition(spec))
+        api.create_property(spec.object, definition(spec) | {"groupName": group})
     except IdentityConflictError:
         return False
     return True

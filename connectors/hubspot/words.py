@@ -11,6 +11,7 @@ from typing import Final
 BASE_URL: Final = "https://api.hubapi.com"
 TOKEN_PATH: Final = "/oauth/v1/token"  # noqa: S105 - a path
 DETAILS_PATH: Final = "/account-info/v3/details"
+ME_PATH: Final = "/integrations/v1/me"
 
 WRITABLE: Final = ("contacts", "companies")
 READABLE: Final = (*WRITABLE, "calls", "meetings", "notes", "tasks")

@@ -34,14 +34,18 @@ def given_grant(settings: SalesforceSettings) -> Grant | None:
 
 
 def base_url(instance_url: str) -> str:
-    """The address without a trailing slash. Raises AuthError for a browser address or one without TLS off loopback."""
+    """The address without a trailing slash. Raises AuthError for a browser address or one without TLS off loopback.
+
+    A path is kept on this machine alone, where a stand-in may live under one; Salesforce has none.
+    """
     parts = urlsplit(instance_url)
     host = parts.hostname or ""
     if ".lightning." in host:
         raise _misconfigured("instance_url is a Lightning page; use the My Domain address (….my.salesforce.com)")
-    if not host or (parts.scheme != "https" and host not in ("127.0.0.1", "localhost", "::1")):
+    local = host in ("127.0.0.1", "localhost", "::1")
+    if not host or (parts.scheme != "https" and not (local and parts.scheme == "http")):
         raise _misconfigured("instance_url must be an https address")
-    return f"{parts.scheme}://{parts.netloc}"
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/') if local else ''}"
 
 
 class LogIn:

@@ -6,17 +6,20 @@ deleted, merged and purged apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from connectors.base import ProtocolError, Record
+from connectors.base import ProtocolError, Record, RemoteError
+from connectors.http import Answer
 from connectors.salesforce.ids import to18
 from connectors.salesforce.rows import RowShape
 from connectors.salesforce.soql import LONGEST_TEXT, chunks_that_fit, encoded_size, select, within
 from connectors.salesforce.wire import Wire
 from connectors.salesforce.words import QUERY_BYTES, RETRIEVE_IDS
+from connectors.shortcomings import not_offered
 
 _LONGEST_CHAIN: Final = 10  # merges of merges
+_QUERY_ALL: Final = "QueryAllRefused"
 
 
 Row = dict[str, Any]
@@ -24,8 +27,7 @@ Row = dict[str, Any]
 
 def query_rows(wire: Wire, soql: str, *, deleted_too: bool = False, tooling: bool = False) -> Iterator[tuple[Row, int]]:
     """Every row of a query, page after page, each with the start of its page's read in ms."""
-    path = f"{'tooling/' if tooling else ''}{'queryAll' if deleted_too else 'query'}"
-    answer = wire.ask("GET", path, "query", params={"q": soql})
+    answer = ask_query(wire, soql, deleted_too=deleted_too, tooling=tooling)
     while True:
         for row in wire.rows(answer.value):
             yield row, answer.started_ms
@@ -33,6 +35,22 @@ def query_rows(wire: Wire, soql: str, *, deleted_too: bool = False, tooling: boo
         if not following:
             return
         answer = wire.ask("GET", following, "query")
+
+
+def ask_query(
+    wire: Wire, soql: str, *, deleted_too: bool = False, tooling: bool = False, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """The first page. Where queryAll is not offered, the plain query: what was deleted is then told by getDeleted."""
+    if deleted_too and not wire.shortcomings.has(_QUERY_ALL):
+        try:
+            return wire.ask("GET", "queryAll", "query", params={"q": soql}, headers=headers)
+        except RemoteError as error:
+            if not not_offered(error):
+                raise
+            instead = "Salesforce refuses queryAll: merged records and those in the recycle bin are not told apart."
+            wire.shortcomings.add(_QUERY_ALL, error, instead)
+    path = "tooling/query" if tooling else "query"
+    return wire.ask("GET", path, "query", params={"q": soql}, headers=headers)
 
 
 def retrieve(wire: Wire, shape: RowShape, ids: Sequence[str]) -> Iterator[tuple[str, Row | None, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -23,6 +24,7 @@ from connectors.base import (
     Presence,
     ProtocolError,
     Record,
+    RemoteError,
     SchemaError,
     SideName,
     Usage,
@@ -44,6 +46,7 @@ from connectors.salesforce.times import parse_ms, url_instant
 from connectors.salesforce.wire import SalesforceVendor, Wire
 from connectors.salesforce.words import BURST_BUDGET, READABLE
 from connectors.salesforce.write import Writer
+from connectors.shortcomings import Shortcomings, not_offered
 from connectors.tokens import TokenKeeper
 
 _SAME_AGAIN: Final = frozenset({stream.QUERY_TIMEOUT, stream.DEAD_LOCATOR})
@@ -100,6 +103,7 @@ class SalesforceRemote:
         self._schemas = Schemas(self._wire)
         self._writer = Writer(self._wire, clock, entropy)
         self._user_id: str | None = None
+        self._org_id = ""  # as the log-in's user information names it
 
     @property
     def calls(self) -> CallCount:
@@ -107,30 +111,42 @@ class SalesforceRemote:
 
     def identity(self) -> Identity:
         soql = select(("Id", "Name", "IsSandbox"), "Organization")
-        row = next((row for row, _ in read.query_rows(self._wire, soql)), None)
-        if row is None:
-            raise AccessError("the org does not show itself", side="left", action="Grant the user View Setup.")
-        return Identity(to18(row["Id"]), row["Name"], self._integration_user(), bool(row["IsSandbox"]))
+        try:
+            row = next((row for row, _ in read.query_rows(self._wire, soql)), None)
+        except (AccessError, SchemaError, ProtocolError):
+            row = None
+        user_id = self._integration_user()
+        if row is None or not row.get("Id"):
+            if not self._org_id:
+                raise AccessError("the org does not show itself", side="left", action="Grant the user View Setup.")
+            return Identity(self._org_id, f"org {self._org_id}", user_id, False)
+        return Identity(to18(row["Id"]), str(row.get("Name") or ""), user_id, bool(row.get("IsSandbox")))
 
     def _integration_user(self) -> str | None:
-        """None where the token's scopes do not tell."""
+        """None where the token's scopes do not tell. The same answer names the org."""
         if self._user_id is None:
             try:
                 told = self._wire.get("/services/oauth2/userinfo", "identity")
-            except (AccessError, SchemaError):
+            except (AccessError, SchemaError, ProtocolError):
                 return None
-            self._user_id = to18(told["user_id"]) if isinstance(told, Mapping) and told.get("user_id") else None
+            if isinstance(told, Mapping):
+                self._user_id = to18(told["user_id"]) if told.get("user_id") else None
+                self._org_id = to18(told["organization_id"]) if told.get("organization_id") else ""
         return self._user_id
+
+    @property
+    def shortcomings(self) -> Shortcomings:
+        """What this org does not offer, and goes on without."""
+        return self._wire.shortcomings
 
     def server_now_ms(self) -> int:
         """The vendor's clock by the newest Date header; where none was heard it asks for the free version list."""
         heard_ms = self._transport.server_now_ms()
         if heard_ms is None:
-            self._wire.get("/services/data", "versions")
+            with suppress(AccessError, SchemaError, ProtocolError):
+                self._wire.get("/services/data", "versions")
             heard_ms = self._transport.server_now_ms()
-        if heard_ms is None:
-            raise ProtocolError("Salesforce answered without a Date header", side="left")
-        return heard_ms
+        return self._clock.now_ms() if heard_ms is None else heard_ms  # without a Date header our clock has to do
 
     def schema(self, object_name: str) -> ObjectSchema:
         return self._schemas.get(object_name)
@@ -159,7 +175,13 @@ class SalesforceRemote:
         now_ms = self.server_now_ms()
         try:
             covered_ms = self._latest_date_covered(object_name, now_ms)
-        except (DataError, SchemaError, AccessError):
+        except (DataError, SchemaError, AccessError, ProtocolError) as error:
+            self._wire.shortcomings.add(
+                f"GetUpdatedRefused {object_name}",
+                error,
+                f"Salesforce does not say up to when the changes of {object_name} are complete: they are read "
+                f"{self._settings.look_back_ms // 60_000} minutes late.",
+            )
             return now_ms - self._settings.look_back_ms
         return min(now_ms - self._settings.settle_ms, covered_ms)
 
@@ -184,12 +206,22 @@ class SalesforceRemote:
         since_ms = max(since_ms, now_ms - _DELETED_REACH_MS)
         if now_ms - since_ms < _MINUTE_MS:
             since_ms = now_ms - _MINUTE_MS
-        answer = self._wire.ask(
-            "GET",
-            f"sobjects/{name(object_name)}/deleted/",
-            "replication",
-            params={"start": url_instant(since_ms), "end": url_instant(now_ms)},
-        )
+        try:
+            answer = self._wire.ask(
+                "GET",
+                f"sobjects/{name(object_name)}/deleted/",
+                "replication",
+                params={"start": url_instant(since_ms), "end": url_instant(now_ms)},
+            )
+        except RemoteError as error:
+            if not not_offered(error):
+                raise
+            self._wire.shortcomings.add(
+                f"GetDeletedRefused {object_name}",
+                error,
+                f"Salesforce refuses the log of deleted {object_name}: those in the bin are noticed, no others.",
+            )
+            return Page((), None)
         if not isinstance(answer.value, Mapping) or "deletedRecords" not in answer.value:
             raise ProtocolError("getDeleted without deletedRecords", side="left")
         deleted_ms = {to18(entry["id"]): parse_ms(entry["deletedDate"]) for entry in answer.value["deletedRecords"]}

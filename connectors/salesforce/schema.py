@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from connectors.base import FieldSchema, ObjectSchema, ProtocolError
@@ -36,7 +37,7 @@ class Schemas:
         answer = self._wire.ask("GET", path, "describe", headers=headers, accepts=frozenset({304}))
         if answer.status == 304 and kept:
             return kept[1]
-        schema = parse_describe(answer.value)
+        schema = replace(parse_describe(answer.value), object=object_name)
         stamp = answer.headers.get("Last-Modified")
         with self._lock:
             if stamp:
@@ -60,35 +61,38 @@ def parse_describe(described: Any) -> ObjectSchema:
     """Raises ProtocolError for what is no describe."""
     if not isinstance(described, Mapping) or not isinstance(described.get("fields"), list):
         raise ProtocolError("a describe without fields", side="left")
+    name = str(described.get("name") or "")
     return ObjectSchema(
-        object=described["name"],
-        label=described.get("label", described["name"]),
+        object=name,
+        label=described.get("label") or name,
         fields={field["name"]: _field(field) for field in described["fields"]},
-        createable=bool(described.get("createable")),
-        updateable=bool(described.get("updateable")),
+        createable=bool(described.get("createable", True)),
+        updateable=bool(described.get("updateable", True)),
     )
 
 
 def _field(field: Mapping[str, Any]) -> FieldSchema:
-    kind = field["type"]
-    createable = bool(field.get("createable"))
+    """What a describe leaves out counts as not restricted: the write that meets a restriction says so by name."""
+    kind = str(field.get("type") or "string")
+    createable = bool(field.get("createable", True))
     length = int(field.get("length") or 0)
     options = None
     if kind in _CHOICES:
         listed = field.get("picklistValues") or ()
-        options = tuple((item["value"], item.get("label") or item["value"]) for item in listed if item.get("active"))
+        active = [item for item in listed if item.get("active", True)]
+        options = tuple((item["value"], item.get("label") or item["value"]) for item in active)
     return FieldSchema(
         name=field["name"],
         label=field.get("label", field["name"]),
         type=kind,
         createable=createable,
-        updateable=bool(field.get("updateable")),
-        required=createable and not field.get("nillable") and not field.get("defaultedOnCreate"),
+        updateable=bool(field.get("updateable", True)),
+        required=createable and not field.get("nillable", True) and not field.get("defaultedOnCreate"),
         unique=bool(field.get("unique")),
         max_length=length if length and kind in _TEXT_LENGTHS else None,
         options=options,
         restricted=bool(field.get("restrictedPicklist")),
         calculated=bool(field.get("calculated")),
         reference_to=tuple(field.get("referenceTo") or ()),
-        scale=int(field["scale"]) if kind in ("double", "currency", "percent") and "scale" in field else None,
+        scale=int(field.get("scale") or 0) if kind in ("double", "currency", "percent") and "scale" in field else None,
     )

@@ -15,6 +15,7 @@ from connectors.base import (
     FieldSpec,
     IdentityConflictError,
     ProtocolError,
+    RemoteError,
     SchemaError,
     UnknownOutcomeError,
 )
@@ -24,6 +25,7 @@ from connectors.salesforce.schema import Schemas
 from connectors.salesforce.soql import literal, name, select, within
 from connectors.salesforce.wire import Wire
 from connectors.salesforce.words import PERMISSION_SET, WRITABLE
+from connectors.shortcomings import not_offered
 
 _LONGEST_TEXT: Final = 255
 _SHORTEST_LONG: Final = 256
@@ -68,15 +70,31 @@ class Setup:
         objects = sorted({spec.object for spec in specs})
         if not objects:
             return []
-        existing = self._existing(objects)
+        try:
+            existing = self._existing(objects)
+        except RemoteError as error:
+            raise (_by_hand(specs, error) if not_offered(error) else error) from None
         created = [full for spec in specs if (full := f"{spec.object}.{spec.name}").lower() not in existing]
         for spec in specs:
             if f"{spec.object}.{spec.name}".lower() not in existing:
                 self._create_field(spec)
-        self._grant(objects, specs)
+        refused = self._granted(objects, specs)
         self._schemas.forget()
-        self._check(specs)
+        try:
+            self._check(specs)
+        except AccessError as error:
+            raise (refused or error) from None
         return created
+
+    def _granted(self, objects: Sequence[str], specs: Sequence[FieldSpec]) -> RemoteError | None:
+        """Grants what is needed; where that cannot be asked for, why not: the fields may be visible all the same."""
+        try:
+            self._grant(objects, specs)
+        except RemoteError as error:
+            if not not_offered(error):
+                raise
+            return error
+        return None
 
     def _existing(self, objects: Sequence[str]) -> set[str]:
         """Custom fields there are, visible or not, in lower case."""
@@ -168,6 +186,19 @@ class Setup:
                     fields=(spec.name,),
                     action=f"A Salesforce administrator: make {spec.name} an external id with unique values.",
                 )
+
+
+def _by_hand(specs: Sequence[FieldSpec], error: RemoteError) -> AccessError:
+    wanted = ", ".join(f"{spec.object}.{spec.name}" for spec in specs)
+    return AccessError(
+        f"{len(specs)} fields are missing and cannot be created from here ({error.message}): {wanted}",
+        side="left",
+        code=error.code,
+        status=error.status,
+        fields=[spec.name for spec in specs],
+        action="A Salesforce administrator: create these fields in Setup and make them visible and editable for the "
+        "integration user, or give that user Customize Application and API access to the Tooling API.",
+    )
 
 
 def metadata(spec: FieldSpec) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import orjson
 from connectors.base import GoneError, Page, ProtocolError, Record, RemoteError
 from connectors.http import Answer
 from connectors.salesforce.ids import to18
-from connectors.salesforce.read import retrieve
+from connectors.salesforce.read import ask_query, retrieve
 from connectors.salesforce.rows import RowShape
 from connectors.salesforce.soql import encoded_size, literal, select
 from connectors.salesforce.times import parse_ms, soql_instant
@@ -116,7 +116,7 @@ def scan_page(wire: Wire, shape: RowShape, cursor: Cursor, page_size: int) -> Pa
 
 def query(wire: Wire, soql: str, page_size: int, *, deleted_too: bool = False) -> Answer:
     headers = {"Sforce-Query-Options": f"batchSize={page_size}"}
-    return wire.ask("GET", "queryAll" if deleted_too else "query", "query", params={"q": soql}, headers=headers)
+    return ask_query(wire, soql, deleted_too=deleted_too, headers=headers)
 
 
 def _next_page(wire: Wire, cursor: Cursor, page_size: int) -> Answer | None:

@@ -21,6 +21,7 @@ from connectors.policy import Effect
 from connectors.salesforce.faults import from_body, renewable
 from connectors.salesforce.limits import usage_of_header
 from connectors.salesforce.words import BURST_BUDGET, ONE_CALL
+from connectors.shortcomings import Shortcomings
 
 _NO_ADDRESS: Final = (
     "Correct the object's name in the mapping, or have an administrator give the integration user access to the object."
@@ -81,6 +82,7 @@ class Wire:
 
     def __init__(self, transport: Transport, api_version: str) -> None:
         self.transport = transport
+        self.shortcomings = Shortcomings()
         self._client = Salesforce(
             session=_Doorway(transport),  # type: ignore[arg-type]
             session_id="held by the transport",
@@ -109,6 +111,9 @@ class Wire:
         Raises the typed error of a refusal; nothing above sees a status. An address that is not there is a SchemaError,
         since it says nothing of a record; GoneError only for what `expires`: locators and jobs.
         """
+        if "://" in path:  # an absolute address in an answer: only its path and query count
+            parts = urlsplit(path)
+            path = parts.path + (f"?{parts.query}" if parts.query else "")
         url = _PLACEHOLDER + path if path.startswith("/") else self._client.base_url + path
         shape = {"params": params or {}, "json": json, "headers": headers or {}}
         try:

@@ -63,6 +63,8 @@ def _with_accounts(meta: MetaRow, identities: dict[SideName, Identity]) -> MetaR
     known = {"left": meta.left_org, "right": meta.right_portal}
     words = {"left": "Salesforce org", "right": "HubSpot portal"}
     for side, identity in identities.items():
+        if not identity.account_id:  # the system does not say: its connector tells what that means
+            continue
         if known[side] and known[side] != identity.account_id:
             raise WrongAccountError(
                 "WrongAccount",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from connectors.base import RemoteError
 from syncer.core.fields import SIDES, KindMap
 from syncer.engine.begin import begin, check_canaries
-from syncer.stages.context import Context, RunReport
+from syncer.stages.context import Context, Problem, RunReport
 from syncer.stages.discard import discard_plan
 from syncer.stages.dispatch import dispatch
 from syncer.stages.drift import refresh_schemas
@@ -148,8 +148,17 @@ def _calls(context: Context) -> Counter[str]:
     return Counter({f"{side}.{name}": count for side in SIDES for name, count in context.calls(side).items()})
 
 
+def _tell_shortcomings(context: Context) -> None:
+    """What a system does not offer, and what going on without it costs: a problem of the run, once each."""
+    for side in SIDES:
+        for item in getattr(context.remotes[side], "shortcomings", ()):
+            context.report.problem(Problem(item.name, item.message, item.action, side=side))
+
+
 def _note(context: Context, kind: str, started_ms: int, outcome: str, before: Counter[str]) -> None:
     report, running = context.report, outcome == "running"
+    if not running:
+        _tell_shortcomings(context)
     calls = dict(_calls(context) - before)
     with context.store.transaction() as tx:
         if running:  # rows of processes that died are told by the next run

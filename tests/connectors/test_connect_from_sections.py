@@ -47,8 +47,8 @@ RIGHT = [
 def test_a_section_or_settings_connect_without_a_call_and_then_count_them(
     factory, section, package, clock, wire
 ) -> None:
-    wire.add(responses.GET, f"{ORG}/services/data/v66.0/query", status=403, body="no")
-    wire.add(responses.GET, f"{API}/account-info/v3/details", status=403, body="no")
+    wire.add(responses.GET, f"{ORG}/services/data/v66.0/query", status=401, body="no")
+    wire.add(responses.GET, f"{API}/account-info/v3/details", status=401, body="no")
     wire.add(responses.POST, f"{API}/oauth/v1/token", status=400, json={"status": "BAD_REFRESH_TOKEN", "message": "no"})
     settings = factory.settings_from(section)
     assert "s3cret" not in repr(settings)

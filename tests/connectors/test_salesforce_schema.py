@@ -15,7 +15,10 @@ OLD = {"active": False, "label": "Old", "value": "Old"}
 WRITABLE = {"createable": True, "updateable": True, "nillable": True}
 
 FIELDS = [
-    ({"name": "Id", "type": "id", "length": 18}, {"createable": False, "required": False, "max_length": 18}),
+    (
+        {"name": "Id", "type": "id", "length": 18, "createable": False},
+        {"createable": False, "required": False, "max_length": 18},
+    ),
     (
         {"name": "LastName", "type": "string", "length": 80, **WRITABLE, "nillable": False},
         {"required": True, "max_length": 80, "options": None, "restricted": False},
@@ -48,7 +51,7 @@ def test_a_field_is_told_in_our_words(described: dict, expected: dict) -> None:
     field = schema.fields[described["name"]]
     assert {name: getattr(field, name) for name in expected} == expected
     assert field.type == described["type"]
-    assert (schema.createable, schema.updateable) == (True, False)
+    assert (schema.createable, schema.updateable) == (True, True), "what is not said is not forbidden"
 
 
 def test_an_unchanged_describe_travels_once(remote, wire) -> None:
