@@ -35,8 +35,9 @@ def observe(context: Context) -> bool:
             guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _incremental(context, k, s, o))
             guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _vanished(context, k, s, o))
         left = [
-            guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _backfill(context, k, s, o))
+            guarded(context, side, object_name, lambda k=kind, s=side, o=object_name, w=which: _slice(context, k, s, o, w))
             for kind, side, object_name in _in_order(context)
+            for which in ("backfill", "refill")
         ]
         if not any(left):
             return False
@@ -80,7 +81,23 @@ def _begin(context: Context, kind: KindMap, side: SideName, object_name: str) ->
             tx.cursors.put(CursorRow(side, object_name, "incremental", watermark_ms=start_ms))
             tx.cursors.put(CursorRow(side, object_name, "vanished", watermark_ms=start_ms))
             tx.cursors.put(CursorRow(side, object_name, "backfill", started_ms=context.clock.now_ms()))
+    _ask_for_more(context, kind, side, object_name)
     return False
+
+
+def _ask_for_more(context: Context, kind: KindMap, side: SideName, object_name: str) -> None:
+    """A field that returned or was mapped since is in no record known so far: the whole object is read once more.
+
+    In slices like a backfill, from the first of them on; it closes no barrier. Which fields were asked for is durable.
+    """
+    fields = _fields(context, kind, side, object_name)
+    with context.store.transaction() as tx:
+        asked = tx.cursors.get(side, object_name, "fields")
+        before = asked.page_token.split(",") if asked else list(fields)
+        if asked is None or before != list(fields):
+            tx.cursors.put(CursorRow(side, object_name, "fields", page_token=",".join(fields)))
+        if not set(fields) <= set(before):
+            tx.cursors.put(CursorRow(side, object_name, "refill", started_ms=context.clock.now_ms()))
 
 
 def _incremental(context: Context, kind: KindMap, side: SideName, object_name: str) -> bool:
@@ -110,8 +127,8 @@ def _window(context: Context, kind: KindMap, cursor: CursorRow) -> CursorRow:
     return done
 
 
-def _backfill(context: Context, kind: KindMap, side: SideName, object_name: str) -> bool:
-    cursor = _cursor(context, side, object_name, "backfill")
+def _slice(context: Context, kind: KindMap, side: SideName, object_name: str, stream: str) -> bool:
+    cursor = _cursor(context, side, object_name, stream)
     if cursor is None or cursor.complete:
         return False
     done = replace(cursor, complete=True, page_token="", finished_ms=context.clock.now_ms())
