@@ -15,6 +15,7 @@ from sandbox.hubspot import (
     api_labels,
     api_lists,
     api_objects,
+    api_older_records,
     api_pipelines,
     api_properties,
     removal,
@@ -50,6 +51,7 @@ ROUTES = [
     for module in (
         api_objects,
         api_batch,
+        api_older_records,
         api_associations,
         api_labels,
         api_properties,

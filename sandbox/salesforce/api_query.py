@@ -1,11 +1,11 @@
-"""query, queryAll, their further pages, and explain; the same under /tooling."""
+"""query, queryAll, their further pages, columns and explain; the same under /tooling."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from sandbox.kernel import Response, json_response
-from sandbox.salesforce import cursors, soql
+from sandbox.salesforce import cursors, query_columns, soql
 from sandbox.salesforce.cursors import Cursor
 from sandbox.salesforce.querying import OrgWorld
 from sandbox.salesforce.router import DATA, Call, Route
@@ -34,6 +34,8 @@ def _first(call: Call, *, deleted_too: bool, tooling: bool) -> Response:
         return json_response(200, _plans(soql.bind(world, explained), explained))
     text = call.request.param("q") or ""
     bound = soql.bind(world, text, deleted_too=deleted_too)
+    if (call.request.param("columns") or "").lower() == "true":
+        return json_response(200, query_columns.described(bound))
     answer = soql.run(bound)
     if bound.selection is None:
         return json_response(200, {"totalSize": answer.total, "done": True, "records": list(answer.aggregates)})

@@ -58,10 +58,11 @@ class AtTheSandbox(HTTPAdapter):
 
 @pytest.fixture
 def session(sandbox: Sandbox) -> Iterator[requests.Session]:
-    """Trusts the sandbox's authority and no other; log-ins at salesforce.com reach the sandbox."""
+    """Trusts the sandbox's authority and no other; public hosts lead to the sandbox."""
     with requests.Session() as made:
         made.trust_env = False  # a bundle named by the environment would take the place of ours
         made.verify = sandbox.ca_bundle
         for host in ("login", "acme.my"):
             made.mount(f"https://{host}.salesforce.com/", AtTheSandbox(sandbox.salesforce_url))
+        made.mount("https://api.hubapi.com/", AtTheSandbox(sandbox.hubspot_url))
         yield made
