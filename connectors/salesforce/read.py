@@ -68,7 +68,7 @@ def retrieve(wire: Wire, shape: RowShape, ids: Sequence[str]) -> Iterator[tuple[
 
 def read(wire: Wire, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, Record | None]:
     """Asked id -> record, survivor of a merge, or None for deleted, purged or invisible; archived tasks are live."""
-    shape = RowShape(object_name, fields)
+    shape = RowShape(object_name, fields, wire.known_fields)
     wanted = {asked: to18(asked) for asked in ids}
     found = _read18(wire, shape, list(dict.fromkeys(wanted.values())), _LONGEST_CHAIN)
     return {asked: found[record_id] for asked, record_id in wanted.items()}
@@ -115,7 +115,7 @@ def hidden_rows(wire: Wire, shape: RowShape, ids: Sequence[str]) -> Iterator[tup
 
 def find(wire: Wire, object_name: str, field_name: str, values: Sequence[str], fields: Sequence[str]) -> list[Record]:
     """Every live record whose field equals one of the values, as the server compares (text: without case)."""
-    shape = RowShape(object_name, fields)
+    shape = RowShape(object_name, fields, wire.known_fields)
     wanted = [value for value in dict.fromkeys(values) if value and len(value) <= LONGEST_TEXT]  # no key is longer
     room = QUERY_BYTES - encoded_size(select(shape.select, object_name, (f"{field_name} IN ()",)))
     if room < 2_000:

@@ -101,6 +101,7 @@ class SalesforceRemote:
         )
         self._wire = Wire(self._transport, settings.api_version)
         self._schemas = Schemas(self._wire)
+        self._wire.known_fields = lambda object_name: self._schemas.newest(object_name).fields
         self._writer = Writer(self._wire, clock, entropy)
         self._user_id: str | None = None
         self._org_id = ""  # as the log-in's user information names it
@@ -153,7 +154,7 @@ class SalesforceRemote:
 
     def scan(self, object_name: str, fields: Sequence[str], token: str | None) -> Page:
         """All live records by id. Large objects come by Bulk: pages may be empty while the job runs."""
-        shape = RowShape(object_name, fields)
+        shape = RowShape(object_name, fields, self._wire.known_fields)
         cursor = stream.parse_token(token) if token else stream.Cursor()
         if cursor.job is not None:
             return bulk.page(self._wire, shape, cursor, self._schemas.newest(object_name), self._clock)
@@ -197,7 +198,7 @@ class SalesforceRemote:
         return parse_ms(covered["latestDateCovered"])
 
     def changes(self, object_name: str, fields: Sequence[str], since_ms: int, until_ms: int, token: str | None) -> Page:
-        shape = RowShape(object_name, fields)
+        shape = RowShape(object_name, fields, self._wire.known_fields)
         return stream.changes(self._wire, shape, since_ms, until_ms, token, self._settings.page_size)
 
     def vanished(self, object_name: str, since_ms: int, token: str | None) -> Page:

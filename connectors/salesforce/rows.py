@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from connectors.base import Presence, ProtocolError, Raw, Record
@@ -14,21 +15,35 @@ from connectors.salesforce.words import CONVERSION, SYSTEM_FIELDS
 class RowShape:
     """What to select for some fields of an object, and how to turn the rows into records."""
 
-    def __init__(self, object_name: str, fields: Sequence[str]) -> None:
+    def __init__(
+        self, object_name: str, fields: Sequence[str], known: Callable[[str], Container[str]] = lambda name: ()
+    ) -> None:
+        """`known` tells which fields the object has: in a row that leaves one of those out, it is blank."""
+        self._known = known
         self.object = object_name
         self.fields = tuple(fields)
         self.system = SYSTEM_FIELDS.get(object_name, ("Id", "SystemModstamp", "IsDeleted"))
-        self._places: list[tuple[str, tuple[str, ...]]] | None = None
+        self._read: Callable[[Mapping[str, Any]], dict[str, Raw]] | None = None
         known = {field.lower() for field in self.system}
         self.select = (*self.system, *(field for field in dict.fromkeys(self.fields) if field.lower() not in known))
 
     def records(self, rows: Sequence[Mapping[str, Any]], started_ms: int) -> list[Record]:
-        """One record a row. Raises ProtocolError where a field asked for is missing: it would read as blank."""
+        """One record a row. Raises ProtocolError for a missing field that the object does not have: it is not blank."""
         if not rows:
             return []
-        if self._places is None:
-            self._places = [(field, self._place(field, rows[0])) for field in self.fields]
-        return [self._record(row, self._places, started_ms) for row in rows]
+        if any(len(row) < len(self.select) for row in rows):
+            rows = [self._filled(row) for row in rows]
+        if self._read is None:
+            self._read = _reader({field: self._place(field, rows[0]) for field in self.fields})
+        read = self._read
+        return [self._record(row, read, started_ms) for row in rows]
+
+    def _filled(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The row with the blanks that its system left out."""
+        held = {key.lower() for key in row}
+        left_out = [field for field in self.fields if "." not in field and field.lower() not in held]
+        known = self._known(self.object) if left_out else ()
+        return {**row, **{field: None for field in left_out if field in known}} if left_out else row
 
     def _place(self, field: str, row: Mapping[str, Any]) -> tuple[str, ...]:
         """Where a row holds the field: rows answer in canonical case, parents as nested objects."""
@@ -40,9 +55,11 @@ class RowShape:
                 return (key, *place[1:])
         raise ProtocolError(f"{self.object} row without {field}", side="left", fields=(field,))
 
-    def _record(self, row: Mapping[str, Any], places: Sequence[tuple[str, tuple[str, ...]]], started_ms: int) -> Record:
+    def _record(
+        self, row: Mapping[str, Any], read: Callable[[Mapping[str, Any]], dict[str, Raw]], started_ms: int
+    ) -> Record:
         try:
-            values = {field: row[place[0]] if len(place) == 1 else _nested(row, place) for field, place in places}
+            values = read(row)
             record_id, stamp = to18(row["Id"]), parse_ms(row["SystemModstamp"])
         except KeyError as error:
             raise ProtocolError(f"{self.object} row without {error.args[0]}", side="left") from None
@@ -57,6 +74,14 @@ class RowShape:
             merged_into=merged_into,
             converted_to=converted_to,
         )
+
+
+def _reader(places: Mapping[str, tuple[str, ...]]) -> Callable[[Mapping[str, Any]], dict[str, Raw]]:
+    """Reads the values of a row: all at once where none lies in a parent and there are enough to be a tuple."""
+    if len(places) < 2 or any(len(place) > 1 for place in places.values()):
+        return lambda row: {field: _nested(row, place) for field, place in places.items()}
+    names, all_at_once = tuple(places), itemgetter(*(place[0] for place in places.values()))
+    return lambda row: dict(zip(names, all_at_once(row), strict=True))
 
 
 def life(row: Mapping[str, Any]) -> tuple[Presence, str | None, dict[str, str] | None]:

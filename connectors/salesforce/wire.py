@@ -7,7 +7,7 @@ used; its paging, bulk, quoting and JSON paths lose rows, precision or errors an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -83,6 +83,7 @@ class Wire:
     def __init__(self, transport: Transport, api_version: str) -> None:
         self.transport = transport
         self.shortcomings = Shortcomings()
+        self.known_fields: Callable[[str], Container[str]] = lambda object_name: ()
         self._client = Salesforce(
             session=_Doorway(transport),  # type: ignore[arg-type]
             session_id="held by the transport",
