@@ -61,8 +61,11 @@ def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideNam
     remote = kind.field_named(name).on(side, object_name) if record is not None else None
     if remote is None:
         return  # the record is gone, or has no place for it
-    past = list(history(world, kind, side, [(object_name, record_id)], name))
-    theirs = [entry for entry in past if not entry[1].startswith("engine:")]
+    past = list(history(world, kind, side, _places(tx, link, side, object_name, record_id), name))
+    before = [None, *(entry[2] for entry in past)]
+    theirs = [
+        entry for entry, held in zip(past, before, strict=False) if not entry[1].startswith("engine:") and entry[2] != held
+    ]
     if not theirs:
         return
     edit_id, actor, value = theirs[-1]
@@ -71,8 +74,8 @@ def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideNam
     for row in tx.journal.list(link_id=link.link_id, states=KEPT):
         if (row.side, row.field) == (side, name) and read(kind, side, name, row.loser) == value:
             return
-    if not value and link.created_ms >= world.ledger.since(edit_id - 1, 1)[0].at_ms:
-        return  # blank before the two met: a first contact fills
+    if not value and _settled_blank(world, link, past, edit_id):
+        return
     away = list(history(world, kind, other(side), ids_of(tx, link, other(side)), name))
     since = _since(world, past, edit_id, value)
     before = [entry for entry in away if entry[0] <= since][-1:]
@@ -82,6 +85,21 @@ def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideNam
         f"I1 edit {edit_id} of {actor} is lost: {name} of {side} {object_name} {record_id} was set to {value!r} and is "
         f"{record.get(remote)!r}; the other side held {[held for _, _, held in away]}"
     )
+
+
+def _settled_blank(world: World, link: LinkRow, past: list[tuple[int, str, Any]], edit_id: int) -> bool:
+    """Whether the cell was blank before the two met, or came to rest blank: filling it then loses nothing (I1 b)."""
+    if link.created_ms >= world.ledger.since(edit_id - 1, 1)[0].at_ms:
+        return True
+    filled = min((entry[0] for entry in past if entry[0] > edit_id), default=0)
+    return any(edit_id <= look < filled for look in world.looks)
+
+
+def _places(tx: Tx, link: LinkRow, side: SideName, object_name: str, record_id: str) -> list[tuple[str, str]]:
+    """The record, and the lead that it was made of: what a conversion carries over is no edit."""
+    aliases = tx.links.aliases_of(link.link_id)
+    leads = [(row.object, row.id) for row in aliases if (row.side, row.reason) == (side, "converted")]
+    return [(object_name, record_id), *leads]
 
 
 def _since(world: World, past: list[tuple[int, str, Any]], edit_id: int, value: Any) -> int:

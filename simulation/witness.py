@@ -70,7 +70,7 @@ class Witness:
         if not touched:
             return
         with world.store.snapshot() as tx:
-            link = tx.links.by_records(side, edit.object, [edit.id]).get(edit.id)
+            link = tx.links.by_records(side, edit.object, [edit.id]).get(edit.id) or self._creating(tx, side, edit)
             if link is None:
                 if self._late_writes():
                     return
@@ -82,6 +82,12 @@ class Witness:
                 if intent is None:
                     raise Violation(f"I3 {item.name} of {side} {edit.id} written without being marked as sent")
                 self._justified(tx, kind, link, side, item.name, old, edit, intent)
+
+    def _creating(self, tx: Tx, side: SideName, edit: Edit) -> LinkRow | None:
+        """The link for which this record is being created: its association comes with a second call."""
+        record = self._world.models[side].record(edit.object, edit.id) or {}
+        key = str(record.get(KEY_FIELD[side]) or "")
+        return tx.links.by_sync_keys([key]).get(key) if key else None
 
     def _late_writes(self) -> bool:
         return any(rule.kind.value == "zombie" for _, rule in self._world.script.faults)
