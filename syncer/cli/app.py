@@ -9,6 +9,7 @@ import typer
 from syncer.cli import (
     check,
     demo,
+    listen,
     mapping,
     plan,
     quarantine,
@@ -48,6 +49,7 @@ for module in (
     undo,
     report,
     mapping,
+    listen,
     state,
     sandbox,
 ):
