@@ -38,8 +38,7 @@ def _family() -> None:
 @command
 def listen_try(
     file: Annotated[Path, typer.Argument(help="A text, or the HTML of a note.")],
-    call_date: _COLOURS: Final = {Status.ACCEPTED: "green", Status.PROPOSAL: "yellow", Status.REFUSED: "dim"}
-CallDateOption = None,
+    call_date: CallDateOption = None,
     rep: RepOption = None,
     config: ConfigOption = None,
     as_json: JsonOption = False,
