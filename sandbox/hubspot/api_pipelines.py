@@ -161,6 +161,15 @@ def _update_stage(call: Call) -> Response:
     return json_response(200, stage.wire(order))
 
 
+def _replace_stage(call: Call) -> Response:
+    pipeline, stage, order = _stage_of(call)
+    made = _new_stage(call, call.body())
+    made.id = stage.id
+    pipeline.stages[order] = made
+    _offered(call)
+    return json_response(200, made.wire(order))
+
+
 def _delete_stage(call: Call) -> Response:
     pipeline, stage, _ = _stage_of(call)
     pipeline.stages.remove(stage)
@@ -186,6 +195,7 @@ ROUTES = [
     Route("POST", f"{_P}/stages", _create_stage, _WRITE),
     Route("GET", _S, _get_stage, _READ),
     Route("PATCH", _S, _update_stage, _WRITE),
+    Route("PUT", _S, _replace_stage, _WRITE),
     Route("DELETE", _S, _delete_stage, _WRITE),
     Route("GET", "/deals/pipelines", _bare_list, ("crm.objects.deals.read",)),
     Route("GET", "/crm-pipelines/pipelines/{type}", _list, _READ),

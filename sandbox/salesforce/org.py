@@ -16,6 +16,7 @@ from sandbox.salesforce import (
     api_query,
     api_replication,
     api_rows,
+    api_search,
     api_service,
     api_tooling,
     auth,
@@ -44,6 +45,7 @@ _LONGEST_URI: Final = 16_384
 
 ROUTES: Final = [
     *api_query.ROUTES,
+    *api_search.ROUTES,
     *api_bulk_query.ROUTES,
     *api_bulk_ingest.ROUTES,
     *api_bulk_one.ROUTES,

@@ -78,6 +78,10 @@ def test_properties_groups_owners_pipelines_and_schemas(sandbox: Sandbox, client
         "deals", line.id, {"label": "New", "displayOrder": 9, "stages": [stage, {**stage, "label": "Lost"}]}
     )
     assert (replaced.label, len(replaced.stages)) == ("New", 2)
+    stages, first = client.crm.pipelines.pipeline_stages_api, replaced.stages[0].id
+    lost = {"label": "Gone", "displayOrder": 0, "metadata": {"probability": "0.0"}}
+    assert stages.replace("deals", line.id, first, lost).metadata == {"probability": "0.0", "isClosed": "true"}
+    assert stages.get_by_id("deals", line.id, first).label == "Gone"
     pipelines.archive("deals", line.id)
     assert [each.id for each in pipelines.get_all("deals").results] == ["default"]
     assert client.crm.schemas.core_api.get_all().results == []

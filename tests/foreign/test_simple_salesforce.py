@@ -70,6 +70,28 @@ def test_queries_page_by_locator_and_by_address(client: Salesforce) -> None:
         client.query_more("0r8000000000000AAA-200")
 
 
+def test_searches_find_words_in_the_fields_asked_for(client: Salesforce) -> None:
+    lead = client.Lead.create({**ROE, "LastName": "Zaphod Searchable", "Email": "zaphod@heart.example"})["id"]
+    found = client.search(
+        "FIND {zaphod*} IN ALL FIELDS RETURNING Lead(Id, Email WHERE Company != 'x (y)' LIMIT 5), Account"
+    )
+    (record,) = found["searchRecords"]
+    assert (record["attributes"]["type"], record["Id"], record["Email"]) == ("Lead", lead, "zaphod@heart.example")
+    assert [each["Id"] for each in client.quick_search("Searchable ZAPHOD")["searchRecords"]] == [lead]
+    assert client.search("FIND {heart\\.example} IN EMAIL FIELDS RETURNING Lead")["searchRecords"][0]["Id"] == lead
+    assert client.search("FIND {heart} IN NAME FIELDS RETURNING Lead(Id)")["searchRecords"] == []
+    for sosl, code in [
+        ("FIND zaphod", "MALFORMED_SEARCH"),
+        ("FIND {a}", "MALFORMED_SEARCH"),
+        ("FIND {zaphod} RETURNING Lead(Id", "MALFORMED_SEARCH"),
+        ("FIND {zaphod} RETURNING Lead(Nonsense)", "INVALID_FIELD"),
+        ("FIND {zaphod} RETURNING Nothing__c(Id)", "INVALID_TYPE"),
+    ]:
+        with pytest.raises(SalesforceMalformedRequest) as refusal:
+            client.search(sosl)
+        assert refusal.value.content[0]["errorCode"] == code
+
+
 def test_many_rows_in_one_call_fail_in_part(client: Salesforce) -> None:
     rows = [{"attributes": {"type": "Lead"}, **ROE}, {"attributes": {"type": "Lead"}, "FirstName": "Jo"}]
     good, bad = client.restful("composite/sobjects", method="POST", json={"allOrNone": False, "records": rows})

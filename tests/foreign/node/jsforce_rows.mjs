@@ -79,6 +79,12 @@ story("queries are built from conditions, count, explain and see deleted rows", 
   assert.equal((await connection.query(soql, { scanAll: true })).records[0].IsDeleted, true);
 });
 
+story("words are searched for", async () => {
+  const { id } = await leads.create(person("Trillian Findable"));
+  const { searchRecords } = await connection.search("FIND {trillian find*} RETURNING Lead(Id, LastName), Contact(Id)");
+  assert.deepEqual(searchRecords.map(({ Id }) => Id), [id]);
+});
+
 story("related rows come with their parents and children", async () => {
   const account = await connection.sobject("Account").create({ Name: "Jay Holding" });
   await connection.sobject("Contact").create({ LastName: "Child", AccountId: account.id });
