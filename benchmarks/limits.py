@@ -80,8 +80,8 @@ def _leads(raw: _Raw, fields: Sequence[str]) -> int:
     return count
 
 
-def leads_in_bulk(folder: Path, fields: Sequence[str]) -> Steps:
-    """All leads by one Bulk 2.0 query, five thousand rows a page, the cells taken as text."""
+def leads_in_bulk(folder: Path, fields: Sequence[str], page_size: int) -> Steps:
+    """All leads by one Bulk 2.0 query, `page_size` rows a page, the cells taken as text."""
     raw = _Raw(folder)
     yield 0
     jobs, count, locator = f"{_VERSION}/jobs/query", 0, ""
@@ -91,7 +91,7 @@ def leads_in_bulk(folder: Path, fields: Sequence[str]) -> Steps:
         time.sleep(1)
     while locator != "null":
         further = f"&locator={quote(locator)}" if locator else ""
-        path = f"{jobs}/{job}/results?maxRecords=5000{further}"
+        path = f"{jobs}/{job}/results?maxRecords={page_size}{further}"
         page = raw.ask("salesforce", "GET", path, accept="text/csv")
         rows = list(csv.reader(io.StringIO(page.data.decode(), newline="")))
         count += len(rows) - 1

@@ -10,6 +10,7 @@ from typing import Any
 from benchmarks.figure import Figure
 from benchmarks.measured import Figures, measure, middle
 from benchmarks.world import World, world
+from connectors.salesforce.words import BULK_PAGE
 
 CPU_OVER_LIMIT = 5.0
 REQUESTS_OVER_LIMIT = 5
@@ -43,17 +44,17 @@ def pull(folder: Path, size: Size, tell: Tell) -> Iterator[Figure]:
     with world(folder) as made:
         measure(made, "work.setup")
         made.ask("seed", left=size.pulled, right=size.pulled, shared=size.pulled, differ=False)
-        for title, limit, asked in (
-            ("contacts", "limits.contacts", {"side": "right"}),
-            ("leads by REST", "limits.leads", {"side": "left", "bulk_from": 0}),
-            ("leads by Bulk", "limits.leads_in_bulk", {"side": "left", "bulk_from": 1}),
+        for title, limit, asked, paged in (
+            ("contacts", "limits.contacts", {"side": "right"}, {}),
+            ("leads by REST", "limits.leads", {"side": "left", "bulk_from": 0}, {}),
+            ("leads by Bulk", "limits.leads_in_bulk", {"side": "left", "bulk_from": 1}, {"page_size": BULK_PAGE}),
         ):
             scenario = f"pull {size.pulled:,} {title}"
             workers, limits = [], []
             for run in range(_REPEATS):
                 tell(f"{scenario}, run {run + 1} of {_REPEATS}")
                 workers.append(measure(made, "work.pull", state=f"{limit}-{run}", **asked))
-                limits.append(measure(made, limit, fields=workers[-1]["fields"]))
+                limits.append(measure(made, limit, fields=workers[-1]["fields"], **paged))
             worker, least = middle(workers), middle(limits)
             _same_number(worker["records"], least["records"], size.pulled)
             yield _cpu(scenario, worker, least, CPU_OVER_LIMIT)

@@ -43,9 +43,9 @@ class Presence(StrEnum):
     CONVERTED = "converted"  # Salesforce lead; `Record.converted_to`
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for every record of every page: a frozen one costs five times as much to make
 class Record:
-    """One remote record as read at one moment; `values` holds only the fields that were asked for."""
+    """One remote record as read at one moment; `values` holds only the fields that were asked for. Never changed."""
 
     object: str
     id: str  # Salesforce: 18 characters; HubSpot: decimal digits

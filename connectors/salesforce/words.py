@@ -21,7 +21,7 @@ QUERY_PAGE: Final = 2000
 RETRIEVE_IDS: Final = 2000
 COLLECTION: Final = 200
 COMPOSITE: Final = 25
-BULK_PAGE: Final = 5000  # rows of one results page: bounds memory
+BULK_PAGE: Final = 2500  # rows of one results page: bounds memory
 QUERY_BYTES: Final = 12_000  # of encoded SOQL in a URL; request line and headers together may have 16,384
 
 _MODSTAMP: Final = ("Id", "SystemModstamp", "IsDeleted")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +56,7 @@ def session(loaded: Loaded, *, migrate: bool = False) -> Iterator[Context]:
     clock, entropy = SystemClock(), SystemEntropy()
     remotes = connect(loaded, clock, entropy)
     store = open_store(loaded.state_url(), exclusive=True, migrate=migrate)
+    gc.freeze()  # modules, mappings and schemas stay: the collector need not walk them again with every few pages
     try:
         yield Context(
             clock=clock,

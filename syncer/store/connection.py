@@ -21,7 +21,7 @@ SQLITE_PRAGMAS = (
     "PRAGMA busy_timeout = 30000",
     "PRAGMA foreign_keys = ON",
     "PRAGMA synchronous = FULL",  # a lost "sent" mark is the one thing that recovery cannot rebuild
-    "PRAGMA cache_size = -65536",
+    "PRAGMA cache_size = -16384",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA journal_size_limit = 67108864",
 )

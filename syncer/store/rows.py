@@ -13,9 +13,9 @@ from typing import Any
 from connectors.base import Raw, SideName
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # made for every record of every page: a frozen one costs five times as much to make
 class RecordRow:
-    """The newest observation of one remote record."""
+    """The newest observation of one remote record. Never changed, only replaced."""
 
     side: SideName
     object: str

@@ -12,6 +12,7 @@ from connectors.base import AuthError, ProtocolError, QuotaError, TransientError
 from connectors.salesforce.bulk import parse_csv
 from connectors.salesforce.ids import to18
 from connectors.salesforce.schema import parse_describe
+from connectors.salesforce.words import BULK_PAGE
 
 ORG = "https://acme.my.salesforce.com"
 ROOT = f"{ORG}/services/data/v66.0"
@@ -97,8 +98,8 @@ def test_a_large_scan_is_one_job_read_page_by_page_and_cleared_away(large, wire)
         "lineEnding": "LF",
     }
     first, second = (call for call in wire.calls if "/results" in call.request.url)
-    assert of_query(first) == {"maxRecords": ["5000"]}
-    assert of_query(second) == {"maxRecords": ["5000"], "locator": ["MTAw"]}
+    assert of_query(first) == {"maxRecords": [str(BULK_PAGE)]}
+    assert of_query(second) == {"maxRecords": [str(BULK_PAGE)], "locator": ["MTAw"]}
     assert wire.calls[-1].request.method == "DELETE"
 
 
