@@ -25,24 +25,22 @@ _GONE = frozenset({Presence.DELETED, Presence.ARCHIVED})
 def observe(context: Context) -> bool:
     """Reads the changes of every active side; true while a backfill has pages left.
 
-    Backfill goes in slices with incremental reads between them. Where no kind is past its barrier nothing else could
-    flow, so the slices go on to the end; else one slice is read and the rest is left to the next cycle.
+    Where no kind is past its barrier nothing else could flow, so backfills are read to their ends; else one slice of
+    each is read and the rest is left to the next cycle.
     """
     for kind, side, object_name in _in_order(context):
         guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _begin(context, k, s, o))
-    while True:
-        for kind, side, object_name in _in_order(context):
-            guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _incremental(context, k, s, o))
-            guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _vanished(context, k, s, o))
-        left = [
-            guarded(context, side, object_name, lambda k=kind, s=side, o=object_name, w=which: _slice(context, k, s, o, w))
-            for kind, side, object_name in _in_order(context)
-            for which in ("backfill", "refill")
-        ]
-        if not any(left):
-            return False
-        if any(barrier_open(context, kind) for kind in context.kinds):
-            return True
+    for kind, side, object_name in _in_order(context):
+        guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _incremental(context, k, s, o))
+        guarded(context, side, object_name, lambda k=kind, s=side, o=object_name: _vanished(context, k, s, o))
+    flows = any(barrier_open(context, kind) for kind in context.kinds)
+    most = context.settings.backfill_pages if flows else 0
+    left = [
+        guarded(context, side, name, lambda k=kind, s=side, o=name, w=which: _slice(context, k, s, o, w, most))
+        for kind, side, name in _in_order(context)
+        for which in ("backfill", "refill")
+    ]
+    return any(left)
 
 
 def barrier_open(context: Context, kind: KindMap) -> bool:
@@ -127,7 +125,7 @@ def _window(context: Context, kind: KindMap, cursor: CursorRow) -> CursorRow:
     return done
 
 
-def _slice(context: Context, kind: KindMap, side: SideName, object_name: str, stream: str) -> bool:
+def _slice(context: Context, kind: KindMap, side: SideName, object_name: str, stream: str, most: int) -> bool:
     cursor = _cursor(context, side, object_name, stream)
     if cursor is None or cursor.complete:
         return False
@@ -136,7 +134,7 @@ def _slice(context: Context, kind: KindMap, side: SideName, object_name: str, st
     def ask(fields: Sequence[str], token: str | None) -> Page:
         return context.remotes[side].scan(object_name, fields, token)
 
-    return _pages(context, kind, cursor, done, ask, context.settings.backfill_pages)
+    return _pages(context, kind, cursor, done, ask, most)
 
 
 def _pages(
@@ -147,28 +145,41 @@ def _pages(
     ask: Callable[[Sequence[str], str | None], Page],
     limit: int = 0,
 ) -> bool:
-    """Reads pages from the cursor's token on, at most `limit` of them (0: all); true when some are left."""
+    """Reads pages from the cursor's token on, at most `limit` of them (0: all); true when some are left.
+
+    Small pages share a commit, which costs more than they do. What was read before an error is stored before the error
+    is told; an empty page stores its token at once, since a job may stand behind it.
+    """
     side, object_name = cursor.side, cursor.object
     fields = _fields(context, kind, side, object_name)
     token, refreshed, count = _token_of(cursor.page_token, fields), False, 0
+    held: list[Record] = []
+
+    def store() -> None:
+        with context.store.transaction() as tx:
+            store_page(context, tx, kind, side, object_name, held)
+            tx.cursors.put(done if token is None else replace(cursor, page_token=_stored(token, fields)))
+        held.clear()
+        context.probe(f"observed {side} {object_name}")
+
     while True:
         try:
             page = ask(fields, token)
-        except SchemaError:
-            if refreshed:
+        except RemoteError as error:
+            if held:
+                store()
+            if refreshed or not isinstance(error, SchemaError):
                 raise
             refresh_object(context, kind, side, object_name)
             fields, token, refreshed = _fields(context, kind, side, object_name), None, True
             continue
         token, count = page.next_token, count + 1
-        with context.store.transaction() as tx:
-            store_page(context, tx, kind, side, object_name, page.records)
-            tx.cursors.put(done if token is None else replace(cursor, page_token=_stored(token, fields)))
-        context.probe(f"observed {side} {object_name}")
-        if token is None:
-            return False
-        if count == limit:
-            return True
+        held += page.records
+        ends = token is None or count == limit
+        if ends or not page.records or len(held) >= context.settings.batch_size:
+            store()
+        if ends:
+            return token is not None
 
 
 def store_page(

@@ -66,7 +66,7 @@ def test_an_edit_between_the_backfill_and_the_first_window_is_not_lost(pair):
 
 @pytest.mark.parametrize("survived", [1, 2, 3, 4, 6, 8])
 def test_a_process_that_dies_between_pages_goes_on_at_the_next_page(survived):
-    world = make_pair((person(left_objects=("Lead",)),), page_size=200)
+    world = make_pair((person(left_objects=("Lead",)),), settings=Settings(batch_size=1), page_size=200)
     ids = [world.lead(Email=f"p{number}@example.com") for number in range(450)]
     people = [world.person(email=f"q{number}@example.com") for number in range(230)]
     world.wait()
@@ -88,7 +88,7 @@ def test_a_process_that_dies_between_pages_goes_on_at_the_next_page(survived):
 
 
 def test_the_watermark_moves_only_with_the_last_page_of_its_window():
-    world = make_pair((person(left_objects=("Lead",)),), page_size=200)
+    world = make_pair((person(left_objects=("Lead",)),), settings=Settings(batch_size=1), page_size=200)
     world.look()
     world.wait()
     for number in range(450):
