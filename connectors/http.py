@@ -162,7 +162,9 @@ class Transport:
             return self._judge(call, self._exchange(call, None))
         grant = self.tokens.grant()
         answer = self._exchange(call, grant)
-        if answer.status == 401 and self.vendor.renewable(answer):
+        if answer.status != 401:
+            self.tokens.taken(grant)
+        elif self.vendor.renewable(answer):
             renewed = self.tokens.renew(grant)
             if renewed is not None:
                 answer = self._exchange(call, renewed)  # same call, same headers, once

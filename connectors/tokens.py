@@ -32,6 +32,7 @@ class TokenKeeper:
             raise ValueError("either a token or a way to log in is needed")
         self._clock, self._log_in, self._grant = clock, log_in, given
         self._obtained_ms: int | None = None
+        self._taken = False  # whether a call with the current grant was answered
         self._lock = threading.Lock()
 
     def grant(self) -> Grant:
@@ -47,16 +48,23 @@ class TokenKeeper:
         """A grant newer than the refused one, or None where asking again cannot help.
 
         A second thread that was refused with the same old token gets the first one's new grant. A token that was
-        refused within seconds of its birth is not renewed: the fault is elsewhere, and a loop would lock the user out.
+        refused within seconds of its birth, and never taken, is not renewed: the fault is elsewhere, and a loop would
+        lock the user out.
         """
         with self._lock:
             if self._grant is not None and self._grant is not refused:
                 return self._grant
             if self._log_in is None:
                 return None
-            if self._obtained_ms is not None and 0 <= self._clock.now_ms() - self._obtained_ms < YOUNG_MS:
+            young = self._obtained_ms is not None and 0 <= self._clock.now_ms() - self._obtained_ms < YOUNG_MS
+            if young and not self._taken:
                 return None
             return self._renew_locked()
+
+    def taken(self, grant: Grant) -> None:
+        """The system answered a call that carried it."""
+        if grant is self._grant:
+            self._taken = True
 
     def _expired(self, grant: Grant) -> bool:
         """Whether its lifetime is over; a token that was given has none that we could renew."""
@@ -66,5 +74,6 @@ class TokenKeeper:
         if self._log_in is None:
             raise AssertionError("a keeper without a log-in always holds a grant")
         self._grant = grant = self._log_in()
+        self._taken = False
         self._obtained_ms = self._clock.now_ms()
         return grant

@@ -86,12 +86,12 @@ class SalesforceRemote:
             **lasting,
         )
         given = given_grant(settings)
-        log_in = None if given else LogIn(settings, clock, lambda call: self._transport.send(call), on_rotate)
+        log_in = LogIn(settings, clock, lambda call: self._transport.send(call), on_rotate, self._heard_ms)
         self._transport = Transport(
             SalesforceVendor(self._budgets),
             clock,
             entropy,
-            TokenKeeper(clock, log_in=log_in, given=given),
+            TokenKeeper(clock, log_in=None if given else log_in, given=given),
             budgets=self._budgets,
             policy=replace(policy or RetryPolicy(), same_again=_SAME_AGAIN),
             ca_bundle=settings.ca_bundle,
@@ -105,6 +105,9 @@ class SalesforceRemote:
         self._writer = Writer(self._wire, clock, entropy)
         self._user_id: str | None = None
         self._org_id = ""  # as the log-in's user information names it
+
+    def _heard_ms(self) -> int | None:
+        return self._transport.server_now_ms()
 
     @property
     def calls(self) -> CallCount:
