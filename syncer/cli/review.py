@@ -102,7 +102,7 @@ def _show_hold(console: Console, hold: Mapping[str, Any], now_ms: int) -> None:
         console.print(f"    ... and {hold['count'] - len(hold['sample'])} more; see them with: syncer plan --all")
     if hold["approved_by"]:
         until = when(hold["expires_ms"], now_ms)
-        console.print(f"  [green]approved[/] by {escape(hold['approved_by'])}, until {until}: the next run makes it")
+        console.print(f"  [green]approved[/] by {escape(hold['approved_by'])}, until {until}: exactly this may pass")
     else:
         console.print(f"  answer: syncer review accept {hold['hash']}   or: syncer review reject {hold['hash']}")
 

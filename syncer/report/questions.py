@@ -18,9 +18,9 @@ TOLD: Mapping[SideName, tuple[str, ...]] = {
 
 
 def questions(tx: Tx, kinds: Sequence[KindMap], now_ms: int, name: str = "") -> dict[str, Any]:
-    """Open reviews and holds; `name` empty: all of them."""
+    """Open reviews, and holds that nobody has approved; `name`: only that one, approved or not."""
     reviews = [row for row in tx.reviews.list() if name in ("", row.review_id)]
-    holds = [row for row in tx.holds.list() if not name or row.plan_hash.startswith(name)]
+    holds = [row for row in tx.holds.list() if (row.plan_hash.startswith(name) if name else not _approved(row, now_ms))]
     links = [row.link_id for row in reviews if row.link_id] + [
         str(cell["link"]) for row in holds for cell in row.sample
     ]
@@ -81,8 +81,12 @@ def _record(tx: Tx, side: SideName, object_name: str, record_id: str) -> dict[st
     return {"side": side, "object": object_name, "id": record_id, "values": values}
 
 
+def _approved(row: HoldRow, now_ms: int) -> bool:
+    return bool(row.approved_by) and row.expires_ms > now_ms
+
+
 def _hold(row: HoldRow, names: Mapping[str, str], now_ms: int) -> dict[str, Any]:
-    approved = bool(row.approved_by) and row.expires_ms > now_ms
+    approved = _approved(row, now_ms)
     return {
         "hash": row.plan_hash,
         "message": row.message,

@@ -89,7 +89,7 @@ def _streams(cursors: list[CursorRow], now_ms: int) -> list[dict[str, Any]]:
                 "side": side,
                 "object": name,
                 "watermark_ms": watermark_ms,
-                "lag_ms": now_ms - watermark_ms if watermark_ms else None,
+                "lag_ms": max(0, now_ms - watermark_ms) if watermark_ms else None,
                 "complete": bool(backfill and backfill.complete),
                 "swept_ms": sweep.finished_ms if sweep is not None else 0,
             }

@@ -131,7 +131,7 @@ def _hold(context: Context, tx: Tx, trips: Sequence[Trip], cells: Sequence[Plann
     names = {row.plan_hash for row in rows}
     kinds = {row.kind for row in rows}
     old = [row.plan_hash for row in tx.holds.list() if row.kind in kinds and row.plan_hash not in names | {""}]
-    tx.holds.drop([name for name in old if not _standing(tx, name)])
+    tx.holds.drop([name for name in old if not _standing(tx, name, now_ms)])
     tx.holds.put(rows)
     for row in rows:
         if row.plan_hash not in context.report.held:
@@ -139,10 +139,10 @@ def _hold(context: Context, tx: Tx, trips: Sequence[Trip], cells: Sequence[Plann
     context.report.counts["held"] = max(context.report.counts["held"], sum(row.count for row in rows))
 
 
-def _standing(tx: Tx, name: str) -> bool:
+def _standing(tx: Tx, name: str, now_ms: int) -> bool:
     """An approved hold is kept until it expires: its plan may come again after a crash."""
     hold = tx.holds.get(name)
-    return hold is not None and bool(hold.approved_by)
+    return hold is not None and bool(hold.approved_by) and hold.expires_ms > now_ms
 
 
 def _sample(cell: PlannedCell) -> dict[str, Any]:
