@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from syncer.cli.report_extraction import extraction
 from syncer.cli.shell import ConfigOption, JsonOption, command, emit, loaded, progress
 from syncer.cli.words import SIDE_NAMES, counted
 from syncer.errors import Exit
@@ -18,14 +19,15 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    family = typer.Typer(no_args_is_help=True, help="Counts and comparisons: audit.")
+    family = typer.Typer(no_args_is_help=True, help="Counts and comparisons: audit, extraction.")
     family.callback()(_family)
     family.command("audit")(audit)
+    family.command("extraction")(extraction)
     app.add_typer(family, name="report")
 
 
 def _family() -> None:
-    """Counts and comparisons: audit."""
+    """Counts and comparisons: audit, extraction."""
 
 
 @command

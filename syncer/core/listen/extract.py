@@ -22,6 +22,11 @@ from syncer.core.listen.vocabulary import Owner, Vocabulary, vocabulary
 
 LONGEST: Final = 4_000_000  # characters read of one text; what is beyond is reported
 _OBJECTS: Final = (Modality.QUESTION, Modality.QUESTION_BY_REP, Modality.FUTURE, Modality.PAST)
+_ORDER: Final = "an instruction"
+_STANDING: Final = {
+    naming.Standing.NAMED: "named, but not said to be in use",
+    naming.Standing.LEFT: "no longer in use",
+}
 _FOLLOWS: Final = "follows an instruction in the same paragraph"
 
 ready = lru_cache(maxsize=4)(vocabulary)
@@ -49,8 +54,8 @@ def extract(text: str, calls: Calls, *, call: date | None = None, reps: tuple[st
         tone = Tone(sentence)
         if tone.instructs:
             told = sentence.line
-            if "an instruction" not in suspicious:
-                suspicious.append("an instruction")
+        if (tone.instructs or sentence.party is Party.MACHINE) and _ORDER not in suspicious:
+            suspicious.append(_ORDER)
         doubt = _FOLLOWS if told == sentence.line else ""
         found += _read(sentence, tone, words, view, text, call, doubt)
     found = _once(found)
@@ -75,13 +80,14 @@ class _Maker:
     view: View
     text: str
     doubt: str
+    own: frozenset[str]  # fields whose words hold a "not" of their own
 
     def __call__(
         self, field: str, value: Value, unit: str, first: int, last: int, *, doubt: str = "", plan: bool = False,
         scope: str = "subject", negatable: bool = True,
     ) -> Finding | None:  # fmt: skip
         modality = self.tone.modality(first, last, plan=plan, segment_fact=scope == "segment")
-        if negatable and modality is Modality.ASSERTED and self.tone.negates(first, last, inside=field != "objection"):
+        if negatable and modality is Modality.ASSERTED and self.tone.negates(first, last, inside=field not in self.own):
             modality = Modality.NEGATED
         if field == "objection" and modality in _OBJECTS and self.sentence.party is not Party.REP:
             modality = Modality.ASSERTED  # "aren't you like the market leader?" is how they come
@@ -100,7 +106,7 @@ def _read(
 ) -> Iterator[Finding]:
     calls = words.calls
     hits = words.matcher.hits(sentence.tokens)
-    make = _Maker(sentence, tone, view, text, doubt)
+    make = _Maker(sentence, tone, view, text, doubt, words.own)
     made: list[Finding | None] = []
     segments = _segments(tone, len(sentence.tokens))
     about: set[FactType] = set()
@@ -109,7 +115,7 @@ def _read(
         if heard.fact is not None:
             about.add(heard.fact.type)
     made += _tools(make, sentence, hits, calls)
-    made += (make("person", name, "", first, last) for name, first, last in _people(sentence, hits))
+    made += (make("person", name, "", first, last, plan=True) for name, first, last in _people(sentence, hits))
     made += _objections(make, hits)
     made += _loose(make, sentence, about, calls)
     yield from (finding for finding in made if finding is not None)
@@ -139,8 +145,8 @@ def _segments(tone: Tone, count: int) -> Sequence[tuple[int, int]]:
 
 
 def _tools(make: _Maker, sentence: Sentence, hits: Sequence[Hit[Owner]], calls: Calls) -> Iterator[Finding | None]:
-    for tool, first, last, used in naming.tools(sentence, hits, calls):
-        doubt = "" if used else "named, but not said to be in use"
+    for tool, first, last, standing in naming.tools(sentence, hits, calls):
+        doubt = _STANDING.get(standing, "")
         yield make("competitor" if tool.competitor else "tool", tool.name, "", first, last, doubt=doubt)
 
 

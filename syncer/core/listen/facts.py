@@ -19,14 +19,16 @@ from syncer.core.listen.times import Span, dates, durations, in_unit
 from syncer.core.listen.vocabulary import Owner
 
 _YEARLY: Final = frozenset(["annual", "annually", "yearly", "year"])
+_ARTICLES: Final = frozenset(["a", "an", "some", "better", "more"])
 _THIS_YEAR: Final = frozenset(["this", "fy", "fiscal"])
 _MONTHLY: Final = frozenset(["monthly"])
-_FOR_NOW: Final = frozenset(["until", "till", "yet", "quarter", "before", "q1", "q2", "q3", "q4"])
+_FOR_NOW: Final = frozenset(["until", "till", "til", "yet", "quarter", "before", "q1", "q2", "q3", "q4"])
 _BOUND: Final = frozenset(["under", "below", "max", "maximum"])
 _SCORE_CROWD: Final = re.compile(
     r"\s+(?:customers|people|users|times|companies|clients|firms|teams|reps|deals|respondents)\b", re.I
 )
 _OUT_OF: Final = re.compile(r"\s?(?:out of|of|/)\s?(?P<top>10|ten|100|5)\b", re.I)
+_PAUSE: Final = 4  # as if two words further away
 _TEXT_WORDS: Final = 14
 _TEXT_END: Final = re.compile(r"[,;:()!?]|\s-\s|\.(?=\s|$)|\u2014")
 
@@ -187,6 +189,8 @@ def _count(sentence: Sentence, fact: Fact, amount: Amount) -> Iterator[_Candidat
             return
         if amount.low < (fact.low or 0) or amount.high > fact.high:
             return
+        if amount.ranged and (amount.low, amount.high) == (fact.low, fact.high):
+            return  # the scale itself: from 0 to 10
         if amount.high == fact.high and re.search(
             r"(?:out of|of|/)\s?$", sentence.read[max(sentence.start, amount.start - 7) : amount.start], re.I
         ):
@@ -222,7 +226,7 @@ def _bind(
             gap = 0 if inside else first - cue.last if first >= cue.last else cue.first - last
             if gap > (min(fact.reach, 5) if candidate.figure and first < cue.first else fact.reach):
                 continue
-            weight = 2 * gap + (0 if first >= cue.first else 1)
+            weight = 2 * gap + (0 if first >= cue.first else 1) + _PAUSE * _pause(sentence, first, last, cue)
             pairs.append((weight, first, last, cue, candidate))
     used: set[int] = set()
     served: set[int] = set()
@@ -236,6 +240,12 @@ def _bind(
         yield weight, candidate.start, heard
 
 
+def _pause(sentence: Sentence, first: int, last: int, cue: Hit[Owner]) -> bool:
+    """Whether a comma or the like parts value and cue."""
+    left, right = (last - 1, cue.first) if last <= cue.first else (cue.last - 1, first)
+    return left < right and any(sign in sentence.between(left, right) for sign in ",;()")
+
+
 def words_of(sentence: Sentence, start: int, end: int) -> tuple[int, int]:
     """The words that overlap this range of characters."""
     inside = [place for place, token in enumerate(sentence.tokens) if token.start < end and start < token.end]
@@ -247,7 +257,8 @@ def words_of(sentence: Sentence, start: int, end: int) -> tuple[int, int]:
 def _texts(sentence: Sentence, fact: Fact, cues: Sequence[Hit[Owner]]) -> Iterator[Heard]:
     """The words after the cue, up to the next pause."""
     cue = min(cues, key=lambda hit: hit.first)
-    words = sentence.tokens[cue.last : cue.last + _TEXT_WORDS]
+    begin = cue.last - (sentence.tokens[cue.last - 1].word in _ARTICLES)
+    words = sentence.tokens[begin : begin + _TEXT_WORDS]
     if not words:
         return
     stop = _TEXT_END.search(sentence.read, words[0].start, sentence.end)
@@ -255,7 +266,7 @@ def _texts(sentence: Sentence, fact: Fact, cues: Sequence[Hit[Owner]]) -> Iterat
     value = sentence.read[words[0].start : limit].strip()
     if len(value) < 4 or "://" in value or "<" in value or "www." in value:
         return
-    last = cue.last + sum(token.end <= limit for token in words)
+    last = begin + sum(token.end <= limit for token in words)
     yield Heard(fact.name, value, "", cue.first, max(last, cue.last), fact=fact)
 
 

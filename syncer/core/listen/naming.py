@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Final
 
 from syncer.core.listen.declared import Calls, Tool
 from syncer.core.listen.phrases import Hit
@@ -82,13 +84,30 @@ _NO_NAMES = frozenset(
         "says",
     ]
 )
+
+
+class Standing(StrEnum):
+    """How a tool stands with the prospect."""
+
+    USED = "used"
+    RIVAL = "rival"  # in the race against us
+    LEFT = "left"
+    NAMED = "named"  # no more than that
+
+
+# Mark before a name: how many words may lie between, and what it says.
+_MARKS: Final = {
+    "uses": (6, Standing.USED),
+    "near": (1, Standing.USED),
+    "rival": (3, Standing.RIVAL),
+    "leaves": (1, Standing.LEFT),
+}
 Found = tuple[str, int, int]  # value, first word, last word (exclusive)
 
 
-def tools(sentence: Sentence, hits: Sequence[Hit[Owner]], calls: Calls) -> Iterator[tuple[Tool, int, int, bool]]:
-    """Each declared tool that is named: the tool, its words, and whether the sentence says that it is in use."""
+def tools(sentence: Sentence, hits: Sequence[Hit[Owner]], calls: Calls) -> Iterator[tuple[Tool, int, int, Standing]]:
+    """Each declared tool that is named: the tool, its words, and how it stands."""
     declared = {tool.name: tool for tool in calls.tools}
-    marks = [hit for hit in hits if hit.owner.kind in ("uses", "used")]
     found = [hit for hit in hits if hit.owner.kind == "tool"]
     for hit in found:
         tool = declared[hit.owner.name]
@@ -101,12 +120,18 @@ def tools(sentence: Sentence, hits: Sequence[Hit[Owner]], calls: Calls) -> Itera
         )
         if covered or (tool.exact and not _as_written(sentence, hit)):
             continue
-        used = any(
-            (mark.owner.kind == "uses" and 0 <= hit.first - mark.last <= 4)
-            or (mark.owner.kind == "used" and 0 <= mark.first - hit.last <= 1)
-            for mark in marks
-        )
-        yield tool, hit.first, hit.last, used
+        yield tool, hit.first, hit.last, _standing(hit, hits, tool)
+
+
+def _standing(hit: Hit[Owner], hits: Sequence[Hit[Owner]], tool: Tool) -> Standing:
+    """What the words around the name say of it; what stands nearest before it wins."""
+    before = [(hit.first - mark.last, mark.owner.kind) for mark in hits if mark.last <= hit.first]
+    after = [(mark.first - hit.last, mark.owner.kind) for mark in hits if mark.first >= hit.last]
+    near = sorted((gap, _MARKS[kind][1]) for gap, kind in before if kind in _MARKS and gap <= _MARKS[kind][0])
+    if near and (near[0][1] is not Standing.RIVAL or tool.competitor):
+        return near[0][1]
+    used = any(kind == "used" and gap <= 3 for gap, kind in after)
+    return Standing.USED if used else Standing.NAMED
 
 
 def _as_written(sentence: Sentence, hit: Hit[Owner]) -> bool:

@@ -47,7 +47,7 @@ SIGNS: Final[Mapping[str, tuple[str, ...]]] = {
         "provided that?",
     ),
     "firm": (
-        "would like|love|prefer|appreciate|welcome",
+        "would give|rate|score|like|love|prefer|appreciate|welcome",
         "would be happy|glad|keen|open",
     ),
     "third": (
@@ -92,7 +92,7 @@ SIGNS: Final[Mapping[str, tuple[str, ...]]] = {
         "previously|formerly|historically",
         "in the past",
         "back then|in",
-        "spent",
+        "they|we|he|she|i|company|firm spent",
         "had",
         "until last|recently",
         "were|was using|paying|running|on",

@@ -5,27 +5,44 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from syncer.core.listen.declared import Calls
+from syncer.core.listen.declared import Calls, FactType
 from syncer.core.listen.phrases import Matcher
 from syncer.core.listen.sentences import Speakers
 
-USES: Final = (
-    "use|uses|using|run|runs|running|have|has|live|work|works|built|rely|relies|standardised|standardized",
-    "stack|crm|tooling|implemented|implementing|installed|deployed|subscribe",
-    "subscribes|pay|pays|paying|own|owns|keep|keeps",
-    "on|in|with|via|through|inside|is|are|into|currently|today",
-    "moved|migrated|switched|switching|went|rolled|signed|bought|purchased to|over|with|up|out?",
-    "replacing|replace|replaces|leaving|instead of?",
-    "incumbent",
+_USES: Final = (
+    "use|uses|using|run|runs|running|rely|relies|standardised|standardized|stack|crm|tooling|tools|incumbent|currently",
+    "implemented|implementing|installed|deployed|subscribe|subscribes|own|owns|keep|keeps|bought|purchased|replacing",
+    "pay|pays|paying for",
+    "live|lives|work|works|built on|in|with|inside|through",
+    "signed|sign up? with",
+    "leaving",
+    "moved|migrated|switched|went to|over",
+    "rolled out",
+    "licence|licences|license|licenses with|from|of|for",
+    "a lot of",
+    "spend|spends ... on",
 )
-USED: Final = (
-    "shop|user|users|customer|customers|org|instance|licence",
-    "license|licences|licenses|admin|admins|seats|edition|environment|tenant",
+_NEAR: Final = ("on|with|via|through|in|have|has|is|are|already",)  # mark use only right before the name
+_USED: Final = (
+    "shop|user|users|org|instance|licence|license|licences|licenses|admin|admins|seats|edition|environment|tenant",
+    "in use|place",
+    "is|are what we|they use|run|have",
+    "stays|stay",
+    "today|currently",
 )
+_RIVALS: Final = ("competitor|competitors|versus|vs|against|shortlist|shortlisted|alternative|alternatives",)
+_LEAVES: Final = (
+    "dropped|ditched|left|abandoned|retired|replaced|cancelled|canceled|discontinued",
+    "away from",
+    "moved|moving|migrated|migrating|switched|switching|came from|off",
+)
+
+
+_STANDINGS: Final = {"uses": _USES, "near": _NEAR, "used": _USED, "rival": _RIVALS, "leaves": _LEAVES}
 
 
 class Owner(NamedTuple):
-    """Whose phrase: `kind` is cue, yes, no, unless, objection, role, uses or used; `name` is the fact or the kind."""
+    """Whose phrase: `kind` is cue, yes, no, unless, objection, tool, role, or of `_STANDINGS`; `name` says which."""
 
     kind: str
     name: str
@@ -37,6 +54,7 @@ class Vocabulary:
 
     calls: Calls
     matcher: Matcher[Owner]
+    own: frozenset[str]  # fields whose words may hold a "not" that is not theirs: objections and free text
 
     def speakers(self, reps: tuple[str, ...] = ()) -> Speakers:
         return Speakers(
@@ -58,9 +76,10 @@ def vocabulary(calls: Calls) -> Vocabulary:
         matcher.add(Owner("tool", tool.name), (_spoken(name) for name in (tool.name, *tool.synonyms)))
     for role in calls.roles:
         matcher.add(Owner("role", role), (_spoken(role),))
-    matcher.add(Owner("uses", ""), USES)
-    matcher.add(Owner("used", ""), USED)
-    return Vocabulary(calls, matcher)
+    for kind, phrases in _STANDINGS.items():
+        matcher.add(Owner(kind, ""), phrases)
+    own = frozenset(fact.name for fact in calls.facts if fact.type is FactType.TEXT)
+    return Vocabulary(calls, matcher, own | {"objection"})
 
 
 def _spoken(name: str) -> str:
