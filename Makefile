@@ -7,7 +7,7 @@ N      ?= 2000
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -31,4 +31,10 @@ bench: $(VENV)/installed ## benchmarks against limits measured in the same run
 lint: $(VENV)/installed ## style and architecture
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports
 
-.PHONY: help setup demo test sim bench lint
+picture: $(VENV)/installed ## draw the picture of the demo anew (docs/demo.svg)
+	@$(BIN)/python docs/picture.py
+
+permissions: $(VENV)/installed ## list what Salesforce has to grant (docs/permissions.md)
+	@$(BIN)/python docs/permissions.py
+
+.PHONY: help setup demo test sim bench lint picture permissions

@@ -19,14 +19,10 @@ from rich.text import Text
 
 COLUMNS, ROWS = 100, 60
 TARGET = Path(__file__).with_name("demo.svg")
-THEME = TerminalTheme(
-    (24, 27, 34),
-    (214, 220, 228),
-    [(24, 27, 34), (240, 113, 120), (126, 211, 133), (240, 200, 110), (110, 170, 250), (200, 150, 240), (95, 205, 215)]
-    + [(214, 220, 228)],
-    [(120, 130, 145), (255, 140, 145), (150, 230, 155), (250, 215, 135), (140, 190, 255), (215, 170, 250)]
-    + [(120, 220, 230), (255, 255, 255)],
-)
+INK, PAPER = (214, 220, 228), (24, 27, 34)
+RED, GREEN, YELLOW = (240, 113, 120), (126, 211, 133), (240, 200, 110)
+BLUE, MAGENTA, CYAN = (110, 170, 250), (200, 150, 240), (95, 205, 215)
+THEME = TerminalTheme(PAPER, INK, [PAPER, RED, GREEN, YELLOW, BLUE, MAGENTA, CYAN, INK])
 
 
 def record(command: list[str]) -> str:

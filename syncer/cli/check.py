@@ -69,4 +69,6 @@ def _show(console: Console, path: str, checks: Sequence[Check], problems: Sequen
         table.add_row(mark, item.name, escape(item.detail + action))
     console.print(table)
     for problem in problems:
+        if problem.name == "NotSetUp":
+            continue  # the line of its system counts them, and setup lists them
         console.print(escape(str(problem)), style="red" if problem.severity == "error" else "yellow")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from syncer.config import Loaded
 
 P = ParamSpec("P")
+PIPE_COLUMNS = 200  # of a table that nobody looks at on a terminal: wide enough not to be broken
 
 ConfigOption = Annotated[
     Path | None, typer.Option("--config", help="Configuration file; else config.toml, else config.example.toml.")
@@ -41,7 +42,8 @@ _EXIT_OF_KIND: Mapping[str, Exit] = {
 
 def console() -> Console:
     """Text for people on stdout; colour and width follow the terminal, and a pipe gets neither."""
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    pipe = not sys.stdout.isatty()
+    return Console(highlight=False, soft_wrap=pipe, width=PIPE_COLUMNS if pipe else None)
 
 
 def line(out: Console, text: str) -> None:

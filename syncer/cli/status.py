@@ -66,9 +66,9 @@ def show(console: Console, document: Mapping[str, Any]) -> None:
 def _runs(runs: list[Mapping[str, Any]], now_ms: int) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("run", "kind", "began", "took", "outcome"):
-        table.add_column(title, no_wrap=True)
+        table.add_column(title, no_wrap=title != "began")  # on a narrow screen that one is broken, no figure is cut
     for title in ("writes", "calls"):
-        table.add_column(title, justify="right")
+        table.add_column(title, justify="right", no_wrap=True)
     for run in runs:
         ended_ms = run["ended_ms"] or now_ms
         row = (run["kind"], when(run["started_ms"], now_ms), lasting(ended_ms - run["started_ms"]), run["outcome"])

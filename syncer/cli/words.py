@@ -17,7 +17,7 @@ def when(at_ms: int, now_ms: int) -> str:
     """Local time to the minute, with how long ago or how soon that is."""
     if not at_ms:
         return "never"
-    stamp = datetime.fromtimestamp(at_ms / 1000).astimezone().isoformat(timespec="minutes")
+    stamp = datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M")
     distance = now_ms - at_ms
     if abs(distance) < 1_000:
         return f"{stamp} (now)"

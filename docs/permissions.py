@@ -1,0 +1,62 @@
+"""Writes docs/permissions.md: the least that the user needs in Salesforce, field by field, from the mappings.
+
+Run by `make permissions` after a change of the mappings; a test compares the page with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from syncer.core.fields import KindMap, Rule
+from syncer.mapping import load_mappings
+from syncer.mapping.sense import writes_to
+from syncer.mapping.words import CROSS_REFERENCE, OUR_FIELDS
+
+HERE = Path(__file__).parent
+HEAD = """\
+# What the integration user needs in Salesforce
+
+Made from the mappings by `make permissions`; where yours differ, make it anew. HubSpot grants whole objects by scope
+and has nothing to set for single properties.
+
+System permission: **API Enabled**. Nothing else: no View Setup, no Modify All Data, no log-in to the screens. Users are
+read (Id, Email) to match owners, which every user may.
+
+`syncer setup salesforce` makes the permission set `Syncer` with the object rights and with the fields that it creates.
+The rights on fields that were there before are yours to give: the rows below. Fields that Salesforce itself requires
+(such as `LastName`) and `OwnerId` come with the object and are not offered in permission sets.
+
+*View All Records* is needed, because sharing rules hide rows without a word. *Delete* is not: a delete in HubSpot is
+never repeated in Salesforce. `syncer undo` alone wants it, for records that the run created.
+"""
+
+
+def page() -> str:
+    """The whole page as text."""
+    return HEAD + "".join("\n" + line for kind in load_mappings(HERE.parent / "mappings").kinds for line in _kind(kind))
+
+
+def _kind(kind: KindMap) -> Iterator[str]:
+    for object_name in kind.left_objects:
+        creates = ", Create" if object_name == kind.left_create else ""
+        yield f"## {object_name}"
+        yield f"\nObject: Read{creates}, Edit, View All Records.\n"
+        yield "| field | Read | Edit | for |"
+        yield "| --- | --- | --- | --- |"
+        for name in (OUR_FIELDS["left"], CROSS_REFERENCE):
+            yield f"| `{name}` | yes | yes | our own |"
+        for item in kind.fields:
+            name = item.on("left", object_name)
+            if name is not None and item.rule is not Rule.DONT_SYNC:
+                edit = "yes" if "left" in writes_to(item.rule, item.read_only) else "no"
+                yield f"| `{name}` | yes | {edit} | {item.name}, {item.rule.value} |"
+        yield ""
+
+
+def main() -> None:
+    (HERE / "permissions.md").write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
