@@ -15,9 +15,9 @@ from syncer.errors import Exit, UsageError
 
 SHOWN = 50
 SubjectArgument = Annotated[
-    str, typer.Argument(metavar="[SUBJECT]", help="An e-mail address, a domain, a Salesforce id, hs:123, or our id.")
+    str, typer.Argument(metavar="SUBJECT", help="An e-mail address, a domain, a Salesforce id, hs:123, or our id.")
 ]
-FieldArgument = Annotated[str, typer.Argument(metavar="[FIELD]", help="Only this field.")]
+FieldArgument = Annotated[str, typer.Argument(metavar="FIELD", help="Only this field.")]
 AllOption = Annotated[bool, typer.Option("--all", help="Every cell in quarantine.")]
 CodeOption = Annotated[str, typer.Option("--code", metavar="CODE", help="Every cell with this code.")]
 

@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
 @command
 def list_(
-    name: Annotated[str, typer.Argument(metavar="[ID]", help="Only this question.")] = "",
+    name: Annotated[str, typer.Argument(metavar="ID", help="Only this question.")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> Exit:

@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 @command
 def why(
     subject: SubjectArgument,
-    field: Annotated[str, typer.Argument(metavar="[FIELD]", help="Only this field, in all detail.")] = "",
+    field: Annotated[str, typer.Argument(metavar="FIELD", help="Only this field, in all detail.")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> Exit:
