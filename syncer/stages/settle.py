@@ -38,6 +38,11 @@ def settle(context: Context, kind: KindMap, side: SideName, rows: Sequence[Inten
         found = _read_back(context, kind, side, chunk)
         if found is None:
             break
+        try:
+            found |= told_apart(context, kind, side, [(row, found.get(row.remote_id)) for row in chunk])
+        except RemoteError as error:
+            context.report.pause(side, error)
+            break
         settled += _adopt(context, kind, side, chunk, found)
     return settled
 
@@ -52,10 +57,61 @@ def _read_back(
     history = written if side == "right" else ()
     asked = (*fields, MODIFIER) if side == "left" else fields
     try:
-        return dict(context.remotes[side].read(object_name, [row.remote_id for row in rows], asked, history))
+        found = dict(context.remotes[side].read(object_name, [row.remote_id for row in rows], asked, history))
+        return {**found, **dated_creates(context, kind, [(row, found.get(row.remote_id)) for row in rows])}
     except RemoteError as error:
         context.report.pause(side, error)
         return None
+
+
+def dated_creates(
+    context: Context, kind: KindMap, pairs: Sequence[tuple[IntentRow, Record | None]]
+) -> dict[str, Record]:
+    """Created records of the right that do not hold what was sent, once more and with the history that says why.
+
+    Few do, so that the others need no history. Raises RemoteError.
+    """
+    odd: dict[str, set[str]] = {}
+    for row, record in pairs:
+        if record is None or row.op != Op.CREATE.value or row.side != "right":
+            continue
+        for name, cell in row.fields.items():
+            field = str(cell["field"])
+            if name.startswith("_") or field not in record.values:
+                continue
+            if not same_value(kind, row.side, name, record.values[field], cell["new"]):
+                odd.setdefault(record.id, set()).add(field)
+    if not odd:
+        return {}
+    object_name = pairs[0][0].object
+    with context.store.snapshot() as tx:
+        fields = asked_fields(context, tx, kind, "right", object_name)
+    history = sorted(set().union(*odd.values()))
+    found = context.remotes["right"].read(object_name, sorted(odd), fields, history)
+    return {record_id: record for record_id, record in found.items() if record is not None and record.id == record_id}
+
+
+def told_apart(
+    context: Context, kind: KindMap, side: SideName, pairs: Sequence[tuple[IntentRow, Record | None]]
+) -> dict[str, Record | None]:
+    """Fresh HubSpot records that hold something else than was sent, read once more with the history that says why.
+
+    A created record is read back without history, which costs more; only there it decides between the portal's own
+    coercion and the edit of somebody quick. Raises RemoteError.
+    """
+    odd: dict[str, set[str]] = {}
+    for row, record in pairs:
+        if side == "right" and record is not None and record.history is None and row.op == Op.CREATE.value:
+            for name, cell in row.fields.items():
+                stored = record.values.get(cell["field"])
+                if not name.startswith("_") and not same_value(kind, side, name, stored, cell["new"]):
+                    odd.setdefault(record.id, set()).add(str(cell["field"]))
+    if not odd:
+        return {}
+    object_name = pairs[0][0].object
+    with context.store.snapshot() as tx:
+        fields = asked_fields(context, tx, kind, side, object_name)
+    return dict(context.remotes[side].read(object_name, sorted(odd), fields, sorted(set().union(*odd.values()))))
 
 
 def _adopt(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,11 @@ class State:
                 "SELECT count(*) FROM intent WHERE state IN ('planned', 'sent', 'unknown', 'applied')"
             ).fetchone()[0]
             self.quarantined = {(row[0], row[1]) for row in file.execute("SELECT link_id, field FROM quarantine")}
+            written = [
+                tuple(row)
+                for table in ("intent", "journal")
+                for row in file.execute(f"SELECT side, object, remote_id, link_id FROM {table} WHERE remote_id <> ''")
+            ]
             self.reviewed = {row[0] for row in file.execute("SELECT link_id FROM review WHERE state = 'open'")}
         file.close()
         self.link_of: dict[tuple[SideName, str, str], str] = {}
@@ -40,6 +46,8 @@ class State:
             self.link_of["right", row["right_object"], row["right_id"]] = row["link_id"]
         self.ends: dict[tuple[str, SideName], set[tuple[str, str]]] = defaultdict(set)
         for (side, name, record_id), link_id in self.link_of.items():
+            self.ends[link_id, side].add((name, record_id))
+        for side, name, record_id, link_id in written:  # records that the link once had, before a merge took them
             self.ends[link_id, side].add((name, record_id))
 
 
@@ -103,7 +111,7 @@ class Verdict:
                 self.fates["propagated before a newer edit came back"] += 1
             elif value is None and self._keeps(cell):
                 self.fates["a clear that its rule does not send on, filled by a newer edit"] += 1
-            elif self._is_base_again(cell, value, place, following[0]):
+            elif self._is_base_again(cell, value, edit, following[0]):
                 self.fates["back to what both sides held before"] += 1
             elif (side, self.state.link_of.get((side, name, record_id)), field, value) in self._lost:
                 self.fates["journaled"] += 1
@@ -129,19 +137,27 @@ class Verdict:
     def _keeps(self, cell: Cell) -> bool:
         return self.kinds[cell[0], cell[1]].field_named(cell[3]).blank == "keep"
 
-    def _is_base_again(self, cell: Cell, value: Any, place: int, overwritten: dict[str, Any]) -> bool:
-        """Changed and changed back: both sides agreed on this value before, so it is no edit between two looks."""
-        side, name, record_id, field = cell
-        item = self.kinds[side, name].field_named(field)
-        earlier = self._cells[cell][:place]
-        mine = {held for _, held in earlier} | {_canon(item, side, self._old(cell, 0))}
-        theirs = set()
-        for other_name, other_id in self._counterparts(cell):
-            there: Cell = (other(side), other_name, other_id, field)
-            changes = self._cells.get(there, [])
-            theirs |= {held for edit, held in changes if edit["edit_id"] < overwritten["edit_id"]}
-            theirs |= {_canon(item, other(side), self._old(there, 0))} if changes else set()
+    def _is_base_again(self, cell: Cell, value: Any, edit: dict[str, Any], overwritten: dict[str, Any]) -> bool:
+        """Changed and changed back, or copied by a conversion: both sides held this value before, it is no news."""
+        side, link_id = cell[0], self.state.link_of.get(cell[:3], "")
+        mine = self._held(link_id, side, cell[3], edit["edit_id"])
+        theirs = self._held(link_id, other(side), cell[3], overwritten["edit_id"])
         return value in mine and value in theirs
+
+    def _held(self, link_id: str, side: SideName, field: str, before: int) -> set[Any]:
+        """Every value that this side of a link held before an edit, on whatever record."""
+        found: set[Any] = set()
+        for name, record_id in self.state.ends[link_id, side]:
+            changes = self._cells.get((side, name, record_id, field), [])
+            if changes:
+                item = self.kinds[side, name].field_named(field)
+                found.add(_canon(item, side, self._old((side, name, record_id, field), 0)))
+            elif (name, record_id) in self.live[side]:
+                item = self.kinds[side, name].field_named(field)
+                held = item.on(side, name)
+                found |= {_canon(item, side, self.live[side][name, record_id][held])} if held else set()
+            found |= {value for edit, value in changes if edit["edit_id"] < before}
+        return found
 
     def _old(self, cell: Cell, place: int) -> Any:
         """What the cell held before its n-th change."""
@@ -153,13 +169,13 @@ class Verdict:
 
     def _story(self, cell: Cell) -> str:
         """Both sides of a cell, change by change, for whoever has to find out."""
-        cells = [cell] + [(other(cell[0]), name, record_id, cell[3]) for name, record_id in self._counterparts(cell)]
+        link_id = self.state.link_of.get(cell[:3], "")
+        cells = [(side, *end, cell[3]) for side in SYSTEMS for end in self.state.ends[link_id, side]]
         lines = [
             (edit["edit_id"], edit["at_ms"], *one[:3], edit["actor"], edit["op"], self._old(one, place), held)
             for one in cells
             for place, (edit, held) in enumerate(self._cells.get(one, ()))
         ]
-        link_id = self.state.link_of.get(cell[:3], "")
         kept = [row for row in self.state.journal if row["link_id"] == link_id and row["field"] == cell[3]]
         kept = [{name: row[name] for name in ("side", "loser", "winner", "state", "reason", "at_ms")} for row in kept]
         return "\n  ".join(map(str, [link_id, *sorted(lines, key=str), *kept]))
@@ -175,17 +191,26 @@ class Verdict:
         for side, system in SYSTEMS.items():
             held = Counter(values[KEYS[side]] for values in self.live[side].values() if values.get(KEYS[side]))
             self.wrong += [f"{side}: {count} records hold the key {key}" for key, count in held.items() if count > 1]
-            made = Counter(
-                edit["changes"][KEYS[side]][1]
-                for edit in self.edits
-                if edit["op"] == "create"
-                and edit["actor"].startswith("engine:")
-                and edit["system"] == system
-                and (side, edit["object"]) in self.kinds
-            )
-            self.wrong += [f"{side}: {count} creates for one link {key}" for key, count in made.items() if count > 1]
+            made: dict[str, list[dict[str, Any]]] = defaultdict(list)
+            for edit in self.edits:
+                ours = edit["op"] == "create" and edit["actor"].startswith("engine:") and edit["system"] == system
+                if ours and (side, edit["object"]) in self.kinds:
+                    made[edit["changes"][KEYS[side]][1]].append(edit)
+            for key, creates in made.items():
+                for before, after in pairwise(creates):
+                    if not self._ended_by_people(before, after["edit_id"]):
+                        self.wrong.append(f"{side}: two creates for one link {key}: {creates}")
             known = {row["sync_key"] for row in self.state.links}
             self.wrong += [f"{side}: a create of no link: {key}" for key in made if key not in known]
+
+    def _ended_by_people(self, created: dict[str, Any], before: int) -> bool:
+        """Whether people deleted or merged a record away whose creation the worker had not heard of yet."""
+        for edit in self.edits[created["edit_id"] : before]:
+            if edit["system"] != created["system"] or edit["op"] not in ("delete", "archive", "merge"):
+                continue
+            if edit["id"] == created["id"] or created["id"] in map(str, edit["changes"].get("merged_id", ())):
+                return edit["actor"].startswith("human:")
+        return False
 
     def _in_step(self) -> None:
         """I7 for the two-way fields: linked records agree, unless a cell waits for a person or a side is blank."""
@@ -207,7 +232,8 @@ class Verdict:
             ours, theirs = _canon(item, "left", left[names[0]]), _canon(item, "right", right[names[1]])
             waits = {(row["link_id"], item.name), (row["link_id"], "*")} & self.state.quarantined
             if ours != theirs and ours is not None and theirs is not None and not waits:
-                self.wrong.append(f"out of step: {item.name} of {row['link_id']}: {ours!r} and {theirs!r}")
+                cell: Cell = ("left", row["left_object"], row["left_id"], item.name)
+                self.wrong.append(f"out of step: {item.name} {ours!r} and {theirs!r}: {self._story(cell)}")
 
 
 def _canon(item: FieldMap, side: SideName, raw: Any) -> Any:
