@@ -14,7 +14,7 @@ from syncer.core.fields import SIDES, KindMap
 from syncer.stages.comparing import same_value
 from syncer.stages.context import KEY_FIELD, Context
 from syncer.stages.observation import asked_fields, observations
-from syncer.stages.settle import close, dated_creates, settle, settle_one
+from syncer.stages.settle import close, settle, settle_one, told_apart
 from syncer.stages.verify import make_stale
 from syncer.store.ports import Tx
 from syncer.store.rows import IntentRow
@@ -76,8 +76,6 @@ def _resolve_creates(context: Context, kind: KindMap, side: SideName, rows: Sequ
     by_key = {str(record.values.get(KEY_FIELD[side])): record for record in found}
     again = told_apart(context, kind, side, [(row, by_key.get(row.key)) for row in rows])
     by_key |= {key: fresh for key, record in by_key.items() if (fresh := again.get(record.id)) is not None}
-    dated = dated_creates(context, kind, [(row, by_key.get(row.key)) for row in rows])
-    by_key = {key: dated.get(record.id, record) for key, record in by_key.items()}
     with context.store.transaction() as tx:
         tx.records.upsert(observations(context, kind, side, object_name, found))
         for row in rows:

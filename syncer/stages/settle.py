@@ -57,38 +57,10 @@ def _read_back(
     history = written if side == "right" else ()
     asked = (*fields, MODIFIER) if side == "left" else fields
     try:
-        found = dict(context.remotes[side].read(object_name, [row.remote_id for row in rows], asked, history))
-        return {**found, **dated_creates(context, kind, [(row, found.get(row.remote_id)) for row in rows])}
+        return dict(context.remotes[side].read(object_name, [row.remote_id for row in rows], asked, history))
     except RemoteError as error:
         context.report.pause(side, error)
         return None
-
-
-def dated_creates(
-    context: Context, kind: KindMap, pairs: Sequence[tuple[IntentRow, Record | None]]
-) -> dict[str, Record]:
-    """Created records of the right that do not hold what was sent, once more and with the history that says why.
-
-    Few do, so that the others need no history. Raises RemoteError.
-    """
-    odd: dict[str, set[str]] = {}
-    for row, record in pairs:
-        if record is None or row.op != Op.CREATE.value or row.side != "right":
-            continue
-        for name, cell in row.fields.items():
-            field = str(cell["field"])
-            if name.startswith("_") or field not in record.values:
-                continue
-            if not same_value(kind, row.side, name, record.values[field], cell["new"]):
-                odd.setdefault(record.id, set()).add(field)
-    if not odd:
-        return {}
-    object_name = pairs[0][0].object
-    with context.store.snapshot() as tx:
-        fields = asked_fields(context, tx, kind, "right", object_name)
-    history = sorted(set().union(*odd.values()))
-    found = context.remotes["right"].read(object_name, sorted(odd), fields, history)
-    return {record_id: record for record_id, record in found.items() if record is not None and record.id == record_id}
 
 
 def told_apart(
