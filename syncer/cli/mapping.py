@@ -111,7 +111,7 @@ def _gathered(found: Any, kind: Any, by_side: Mapping[str, Any]) -> tuple[dict, 
     values = {side: _from_file(rest) for side, (_, _, rest) in by_side.items() if rest.endswith(".json")}
     if len(values) == len(by_side):
         return values, None, None
-    from syncer.report.live_pair import read_pair
+    from syncer.engine.live_pair import read_pair
 
     return read_pair(found, kind, {side: (name, rest) for side, (_, name, rest) in by_side.items()}, values)
 

@@ -9,14 +9,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from syncer.cli.record_ids import SUBJECT
 from syncer.cli.shell import ConfigOption, JsonOption, command, emit, loaded
 from syncer.cli.words import SIDE_NAMES, counted, when
 from syncer.errors import Exit, UsageError
 
 SHOWN = 50
-SubjectArgument = Annotated[
-    str, typer.Argument(metavar="SUBJECT", help="An e-mail address, a domain, a Salesforce id, hs:123, or our id.")
-]
 FieldArgument = Annotated[str, typer.Argument(metavar="FIELD", help="Only this field.")]
 AllOption = Annotated[bool, typer.Option("--all", help="Every cell in quarantine.")]
 CodeOption = Annotated[str, typer.Option("--code", metavar="CODE", help="Every cell with this code.")]
@@ -32,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 @command
 def list_(
-    subject: SubjectArgument = "",
+    subject: Annotated[str, SUBJECT] = "",
     field: FieldArgument = "",
     code: CodeOption = "",
     config: ConfigOption = None,
@@ -75,7 +73,7 @@ def show(console: Console, document: Mapping[str, Any]) -> None:
 
 @command
 def retry(
-    subject: SubjectArgument = "",
+    subject: Annotated[str, SUBJECT] = "",
     field: FieldArgument = "",
     code: CodeOption = "",
     every: AllOption = False,
@@ -90,7 +88,7 @@ def retry(
 
 @command
 def drop(
-    subject: SubjectArgument = "",
+    subject: Annotated[str, SUBJECT] = "",
     field: FieldArgument = "",
     code: CodeOption = "",
     every: AllOption = False,

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from syncer.cli.record_ids import full_id
 from syncer.cli.shell import ConfigOption, JsonOption, command, emit, loaded, progress
 from syncer.cli.words import SIDE_NAMES, record_name, shown, when
 from syncer.errors import Exit, UsageError
@@ -134,7 +135,7 @@ def accept(
             said = f"Approved until {until}: {hold.message} The next run makes exactly this: syncer sync"
             document: dict[str, Any] = {"approved": hold.plan_hash, "expires_ms": expires_ms, "says": said}
         elif record:
-            link = decide.choose(context, name, _id(record))
+            link = decide.choose(context, name, full_id(record.removeprefix("hs:")))
             document = {"linked": link.link_id, "says": "Linked. The next run brings the two into step: syncer sync"}
         elif create:
             link = decide.create_new(context, name)
@@ -146,20 +147,6 @@ def accept(
             raise UsageError("AnswerMissing", f"{name} needs an answer.", action)
     emit(as_json, document, lambda console: console.print(escape(document["says"])))
     return Exit.DONE
-
-
-def _id(text: str) -> str:
-    """A record id as the state has it. Raises UsageError."""
-    from connectors.base import DataError
-    from connectors.salesforce.ids import to18
-
-    text = text.removeprefix("hs:")
-    try:
-        return text if text.isdigit() and len(text) < 15 else to18(text)
-    except DataError:
-        raise UsageError(
-            "NoRecordId", f'"{text}" is no record id.', "Give an id out of `syncer review list`."
-        ) from None
 
 
 def _arbitrate(found: Any, name: str, side: Side, as_json: bool) -> Exit:

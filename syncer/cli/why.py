@@ -10,15 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from syncer.cli.record_ids import SUBJECT
 from syncer.cli.shell import ConfigOption, JsonOption, command, emit, loaded
 from syncer.cli.words import SIDE_NAMES, counted, file_place, record_name, shown, when
 from syncer.errors import Exit
 
 WORDS = {"engine": "syncer", "human": "a person", "edited": "someone, since the last run", "unknown": "before we met"}
 CALM = ("in_step", "at_rest", "not_mapped", "blank", "apart")
-SubjectArgument = Annotated[
-    str, typer.Argument(metavar="SUBJECT", help="An e-mail address, a domain, a Salesforce id, hs:123, or our id.")
-]
 
 
 def register(app: typer.Typer) -> None:
@@ -27,12 +25,13 @@ def register(app: typer.Typer) -> None:
 
 @command
 def why(
-    subject: SubjectArgument,
+    subject: Annotated[str, SUBJECT],
     field: Annotated[str, typer.Argument(metavar="FIELD", help="Only this field, in all detail.")] = "",
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> Exit:
     """Where each value comes from, and why both sides agree or differ. Asks no system, takes no lock."""
+    from syncer.engine.begin import mapping_hash
     from syncer.engine.system import SystemClock
     from syncer.report.why import why as explain
     from syncer.store.database import open_store
@@ -42,7 +41,7 @@ def why(
     store = open_store(found.state_url(), exclusive=False)
     try:
         with store.snapshot() as tx:
-            document = explain(tx, kinds, subject, field, SystemClock().now_ms())
+            document = explain(tx, kinds, mapping_hash(kinds), subject, field, SystemClock().now_ms())
     finally:
         store.close()
     emit(as_json, document, lambda console: show(console, document, in_detail=bool(field)))

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from connectors.salesforce.ids import to18
 from syncer.core.canon import canoniser
 from syncer.core.fields import SIDES, KindMap, SideName
 from syncer.core.values import UncanonicalError
@@ -17,7 +16,7 @@ from syncer.store.ports import Tx
 from syncer.store.rows import LinkRow, RecordRow
 
 _OURS: Final = re.compile(r"[0-9a-f]{32}")
-_SALESFORCE: Final = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?", re.ASCII)
+_SALESFORCE: Final = re.compile(r"[A-Za-z0-9]{18}", re.ASCII)
 _HUBSPOT: Final = re.compile(r"hs:(\d+)|(\d{1,14})", re.IGNORECASE)
 
 
@@ -32,7 +31,7 @@ class Subject:
 def find_subjects(tx: Tx, kinds: Sequence[KindMap], text: str) -> list[Subject]:
     """Everything that the words name, each subject once; nothing where it was never seen.
 
-    Raises UsageError for words that are no address, domain or id.
+    A Salesforce id has its 18 characters here. Raises UsageError for words that are no address, domain or id.
     """
     text = text.strip()
     if _OURS.fullmatch(text) and (link := tx.links.get_many([text]).get(text)):
@@ -40,7 +39,7 @@ def find_subjects(tx: Tx, kinds: Sequence[KindMap], text: str) -> list[Subject]:
     if match := _HUBSPOT.fullmatch(text):
         return _by_id(tx, kinds, "right", match[1] or match[2])
     if _SALESFORCE.fullmatch(text) and any(letter.isdigit() for letter in text):
-        return _by_id(tx, kinds, "left", to18(text))
+        return _by_id(tx, kinds, "left", text)
     found = _by_key(tx, kinds, text)
     if found or "@" in text or "." in text or _OURS.fullmatch(text):
         return found

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from syncer.core.fields import SIDES, FieldMap, KindMap
-from syncer.engine.begin import mapping_hash
 from syncer.errors import UsageError, did_you_mean
 from syncer.report.subjects import Subject, find_subjects, names_of, natural_name
 from syncer.report.why_cell import explain_cell, facts_of
@@ -23,8 +22,8 @@ from syncer.store.rows import IntentRow, JournalRow, LinkRow, QuarantineRow, Rec
 HISTORY = 10
 
 
-def why(tx: Tx, kinds: Sequence[KindMap], text: str, field: str, now_ms: int) -> dict[str, Any]:
-    """Everything known about what `text` names; `field` empty: all fields.
+def why(tx: Tx, kinds: Sequence[KindMap], digest: str, text: str, field: str, now_ms: int) -> dict[str, Any]:
+    """Everything known about what `text` names; `field` empty: all fields. `digest`: of the mappings as they are now.
 
     Raises UsageError for words that can name nothing, and for a field that the subject's mapping does not have.
     """
@@ -34,7 +33,7 @@ def why(tx: Tx, kinds: Sequence[KindMap], text: str, field: str, now_ms: int) ->
     return {
         "asked": text,
         "now_ms": now_ms,
-        "mapping_changed": tx.meta.get().mapping_hash not in ("", mapping_hash(kinds)),
+        "mapping_changed": tx.meta.get().mapping_hash not in ("", digest),
         "subjects": [_subject(tx, kinds, subject, field, now_ms) for subject in found],
         "unseen": "" if found else _unseen(tx, kinds),
     }
