@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox.hubspot import fields
@@ -46,14 +46,19 @@ def _label(body: Mapping[str, Any]) -> str:
 
 
 def _new_stage(call: Call, body: Mapping[str, Any]) -> Stage:
-    metadata = {str(name): str(value) for name, value in fields.mapping(body, "metadata").items()}
+    return Stage(_fresh_id(call), _label(body), _metadata(call, body, {}))
+
+
+def _metadata(call: Call, body: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, str]:
+    """What is known with what is given; a deal is closed where its probability says so. Raises PortalRefusal 400."""
+    metadata = {**known, **{str(name): str(value) for name, value in fields.mapping(body, "metadata").items()}}
     if call.kind().plural == "deals":
         try:
             share = float(metadata.get("probability", ""))
         except ValueError as error:
             raise bad_request("A deal stage needs metadata.probability", fields=["metadata"]) from error
         metadata["isClosed"] = str(share in (0.0, 1.0)).lower()
-    return Stage(_fresh_id(call), _label(body), metadata)
+    return metadata
 
 
 def _fresh_id(call: Call) -> str:
@@ -79,7 +84,33 @@ def _list(call: Call) -> Response:
 def _bare_list(call: Call) -> Response:
     """The array of the oldest version, which knows deals only."""
     found = call.state.pipelines.by_type["deals"]
-    return json_response(200, [each.wire(order) for order, each in enumerate(found)])
+    return json_response(200, [_older(each, order, _bare_stage) for order, each in enumerate(found)])
+
+
+def _older_list(call: Call) -> Response:
+    return json_response(200, {"results": [_older(each, order, _older_stage) for order, each in enumerate(_all(call))]})
+
+
+def _older(pipeline: Pipeline, order: int, stage: Callable[[Stage, int], dict[str, Any]]) -> dict[str, Any]:
+    """Ids under the names of version 1, which had `active` for what is not archived."""
+    return {
+        "pipelineId": pipeline.id,
+        "label": pipeline.label,
+        "active": True,
+        "displayOrder": order,
+        "stages": [stage(each, place) for place, each in enumerate(pipeline.stages)],
+    }
+
+
+def _older_stage(stage: Stage, order: int) -> dict[str, Any]:
+    sent = {"stageId": stage.id, "label": stage.label, "active": True, "displayOrder": order}
+    return {**sent, "metadata": stage.metadata}
+
+
+def _bare_stage(stage: Stage, order: int) -> dict[str, Any]:
+    share = float(stage.metadata["probability"])
+    sent = {"stageId": stage.id, "label": stage.label, "active": True, "displayOrder": order}
+    return {**sent, "probability": share, "closedWon": share == 1.0}
 
 
 def _get(call: Call) -> Response:
@@ -155,8 +186,8 @@ def _create_stage(call: Call) -> Response:
 def _update_stage(call: Call) -> Response:
     _, stage, order = _stage_of(call)
     body = call.body()
+    stage.metadata = _metadata(call, body, stage.metadata)
     stage.label = str(body.get("label") or stage.label)
-    stage.metadata |= {str(name): str(value) for name, value in fields.mapping(body, "metadata").items()}
     _offered(call)
     return json_response(200, stage.wire(order))
 
@@ -198,5 +229,5 @@ ROUTES = [
     Route("PUT", _S, _replace_stage, _WRITE),
     Route("DELETE", _S, _delete_stage, _WRITE),
     Route("GET", "/deals/pipelines", _bare_list, ("crm.objects.deals.read",)),
-    Route("GET", "/crm-pipelines/pipelines/{type}", _list, _READ),
+    Route("GET", "/crm-pipelines/pipelines/{type}", _older_list, _READ),
 ]

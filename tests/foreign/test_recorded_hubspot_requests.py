@@ -81,7 +81,9 @@ def test_airbyte_checks_discovers_and_searches(
     assert all("propertiesWithHistory" in each for each in history["results"])
     for archived in ("false", "true"):
         assert "results" in send("GET", "/crm/v3/owners", params={"limit": "100", "archived": archived})
-    assert send("GET", "/crm-pipelines/v1/pipelines/deals")["results"][0]["stages"]
+    (line,) = send("GET", "/crm-pipelines/v1/pipelines/deals")["results"]
+    assert (line["pipelineId"], line["stages"][0]["stageId"]) == ("default", "appointmentscheduled")
+    assert line["stages"][0]["metadata"] == {"isClosed": "false", "probability": "0.2"}
     assert send("GET", "/crm/v3/pipelines/tickets")["results"][0]["stages"]
     assert send("POST", "/crm/v3/lists/search", json={"count": 50, "offset": 0})["offset"] == 0
     assert send("GET", "/crm/v3/schemas")["results"] == []
@@ -101,7 +103,9 @@ def test_the_singer_tap_reads_old_and_new_paths(
     assert pair["results"][0]["to"][0]["id"] == edge[0]
     owners = send("GET", "/crm/v3/owners/", params={"limit": 500})["results"]
     assert owners and all(each["updatedAt"] for each in owners)
-    assert isinstance(send("GET", "/deals/v1/pipelines"), list)
+    (line,) = send("GET", "/deals/v1/pipelines")
+    won = {each["stageId"]: each["probability"] for each in line["stages"] if each["closedWon"]}
+    assert (line["pipelineId"], line["active"], won) == ("default", True, {"closedwon": 1.0})
     assert "results" in send("GET", "/crm/v4/objects/tickets", params={"limit": 100})
     deal = send("POST", "/crm/v3/objects/deals", 201, json={"properties": {"dealname": "R", "dealstage": "closedwon"}})[
         "id"
