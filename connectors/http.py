@@ -43,6 +43,7 @@ from connectors.redact import redact
 from connectors.tokens import Grant, TokenKeeper
 
 USER_AGENT: Final = "syncer"
+_CHUNK_BYTES: Final = 1 << 20  # requests' own 10 KiB cost more than the bytes
 _LOG = logging.getLogger(__name__)
 _NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -186,8 +187,9 @@ class Transport:
                 verify=self._verify,
                 proxies=self._proxies_for(prepared.url or ""),
                 allow_redirects=False,
+                stream=True,
             )
-            body = response.content
+            body = _body(response)
         except requests.RequestException as error:
             self._probe(self._answered_point)
             raise self._failure(call, error) from None
@@ -328,6 +330,11 @@ def _by_status(answer: Answer) -> RemoteError:
     detail = _text(answer.body)
     message = f"status {answer.status}: {detail}" if detail else f"status {answer.status} without a body"
     return kind(message, status=answer.status)
+
+
+def _body(response: requests.Response) -> bytes:
+    """All of it: in large parts from a line; a door in process hands it over as it is."""
+    return response.content if response.raw is None else b"".join(response.iter_content(_CHUNK_BYTES))
 
 
 def _text(body: bytes) -> str:
