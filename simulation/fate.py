@@ -28,7 +28,7 @@ def check_fates(world: World) -> None:
     with world.store.snapshot() as tx:
         _races(world, tx)
         for kind in world.kinds:
-            for link in tx.links.iterate(kind.kind, ["linked", "broken", "split"], "", 1000):
+            for link in tx.links.iterate(kind.kind, ["linked", "broken"], "", 1000):
                 for item in kind.fields:
                     if item.type is FieldType.REFERENCE:
                         continue

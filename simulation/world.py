@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any, Final
 
 from connectors.base import SideName
@@ -66,7 +67,8 @@ class World:
         self.wire: dict[SideName, list[int]] = {"left": [0, 0], "right": [0, 0]}  # calls, writes
         self.process: Process | None = None
         self._remotes: dict[SideName, Any] = {}
-        self.settings = Settings()
+        known = {item.name for item in fields(Settings)}
+        self.settings = Settings(**{name: value for name, value in script.settings if name in known})
         for subject in script.subjects:
             self._seed(subject)
         self.pass_time(1_000)
