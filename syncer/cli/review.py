@@ -83,7 +83,8 @@ def _show_question(console: Console, row: Mapping[str, Any], now_ms: int) -> Non
     console.print(f"  {escape(row['says'])}")
     for candidate in row["candidates"]:
         taken = ", linked to another record" if candidate["link"] else ""
-        console.print(f"    candidate {record_name(candidate)} {escape(_told(candidate))}{taken}")
+        role = "candidate" if candidate["side"] != row["record"]["side"] else "beside it"
+        console.print(f"    {role} {record_name(candidate)} {escape(_told(candidate))}{taken}")
     for answer in row["answers"]:
         console.print(f"  answer: {escape(answer)}")
 

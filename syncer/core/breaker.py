@@ -145,17 +145,18 @@ def _content(cell: PlannedCell) -> tuple[str, str, str]:
     return ("" if cell.effect == "create" else cell.link_id, cell.field, cell.value)
 
 
+_SYSTEMS: Final[Mapping[SideName, str]] = {"left": "Salesforce", "right": "HubSpot"}
 _SAYS: Final[Mapping[Watched, str]] = {
-    "create": "would create {count} {kind} records on the {side}",
-    "delete": "would delete {count} {kind} records on the {side}",
-    "clear": "would clear {field} in {count} {kind} records on the {side}",
-    "overwrite": "would overwrite {field} in {count} {kind} records on the {side}",
-    "same_value": "would set {field} to one same value in {count} {kind} records on the {side}",
-    "all_changed": "would write to the {side} because {count} {kind} records, all that were looked at, changed at once",
+    "create": "would create {count} {kind} records in {system}",
+    "delete": "would delete {count} {kind} records in {system}",
+    "clear": "would clear {field} in {count} {kind} records in {system}",
+    "overwrite": "would overwrite {field} in {count} {kind} records in {system}",
+    "same_value": "would set {field} to one same value in {count} {kind} records in {system}",
+    "all_changed": "would write to {system} because {count} {kind} records, all that were looked at, changed at once",
 }
 
 
 def _message(count: Count, allowed: int) -> str:
-    says = _SAYS[count.op].format(count=count.count, kind=count.kind, side=count.side, field=count.field)
+    says = _SAYS[count.op].format(count=count.count, kind=count.kind, system=_SYSTEMS[count.side], field=count.field)
     before = f" after {count.earlier} in the last 24 hours" if count.earlier else ""
     return f"The plan {says}{before}; {allowed} of {count.total} are allowed without approval."

@@ -144,6 +144,12 @@ def _writer(facts: Facts, name: str, side: SideName, raw: Raw) -> str:
     return str(cell.get(f"{side}_writer", "unknown")) if base == raw else "edited"
 
 
+def sentence(text: str) -> str:
+    """What a system said may end without a full stop."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def _verdict(
     facts: Facts,
     item: FieldMap,
@@ -169,7 +175,7 @@ def _waiting(facts: Facts, item: FieldMap) -> tuple[str, str] | None:
     for side in SIDES:
         row = facts.parked.get((side, item.name)) or facts.parked.get((side, "*"))
         if row is not None:
-            return "quarantined", f"In quarantine ({row.code}): {row.message} {row.action}"
+            return "quarantined", f"In quarantine ({row.code}): {sentence(row.message)} {row.action}"
     intent = facts.intent
     if intent is None or item.name not in intent.fields:
         return None
@@ -190,7 +196,7 @@ def _planned(facts: Facts, item: FieldMap, raws: Mapping[SideName, Raw]) -> tupl
     plan = plan_link(inputs, facts.link, left, right, facts.shadow)
     if plan.obstacles:
         obstacle = plan.obstacles[0]
-        return "cannot_travel", f"{obstacle.message} {obstacle.action}"
+        return "cannot_travel", f"{sentence(obstacle.message)} {obstacle.action}"
     if plan.proposals:
         found = facts.reviews.get(item.name)
         if found is None:

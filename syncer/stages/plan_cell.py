@@ -198,7 +198,7 @@ def _plan_write(
         if error.reason == "unknown_reference":  # the parent is not on that side yet: it wakes this link when it is
             plan.unresolved.append((name, other(side), str(cell.raws[other(side)])))
             return
-        action = f"Change the value, or let the {side} field {cell.names[side]} hold it."
+        action = f"Change the value, or let {cell.objects[side]}.{cell.names[side]} hold it."
         plan.obstacles.append(Obstacle(name, side, "data", error.reason, str(error), action, print_))
         return
     source = states[other(side)]
