@@ -15,6 +15,7 @@ from rich.table import Table
 from syncer.cli.plan import show_plan
 from syncer.cli.shell import JsonOption, command, console, emit, line
 from syncer.cli.sync import show_run
+from syncer.cli.words import SIDE_NAMES, shown
 from syncer.errors import Exit
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ INDEX_LAG_MS = (
 
 PLAN_SHOWN = 3  # of the writes planned, and of what people did, the lines that make the point
 EDITS_SHOWN = 5
+LOSSES_SHOWN = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -62,7 +64,7 @@ def demo(
     with Sandbox.start(SandboxOptions(folder=folder, accounts=accounts, people=people)) as running:
         story = _play(out, running, load_config(folder / "config.toml"), edits)
         story["seconds"] = round(time.monotonic() - started_s, 1)
-        emit(as_json, story, lambda shown: _ending(shown, story, folder, keep))
+        emit(as_json, story, lambda screen: _ending(screen, story, folder, keep))
         if keep:
             _wait_for_the_end(out)
     return Exit.DONE
@@ -101,6 +103,8 @@ def _play(out: Console, running: Sandbox, loaded: Loaded, edits: int) -> dict[st
     _act(out, "6", "Sync again: only what changed")
     second = _run(loaded, running)
     _show_run(out, second)
+    with session(loaded) as context:
+        _show_journal(out, context, second["run"])
     running.driver.advance(INDEX_LAG_MS)
     third = _run(loaded, running)
     _act(out, "7", "Sync once more: nothing is left to write")
@@ -125,6 +129,17 @@ def _run(loaded: Loaded, running: Sandbox, approve: bool = False) -> dict[str, A
 def _show_run(out: Console, run: dict[str, Any]) -> None:
     """Without the open questions: the ending counts them once."""
     show_run(out, {**run, "reviews": 0})
+
+
+def _show_journal(out: Console, context: Any, run: str) -> None:
+    """The edits that lost against another one, which is what the journal is for."""
+    with context.store.snapshot() as tx:
+        rows = tx.journal.list(run_id=run, states=("effective",))
+    one_each = {row.remote_id: row for row in rows if row.field != "owner"}
+    for row in list(one_each.values())[:LOSSES_SHOWN]:
+        lost = f"{shown(row.loser, 24)} lost to {shown(row.winner, 24)}"
+        told = f"{row.field} of {SIDE_NAMES[row.side]} {row.object} {row.remote_id}: {lost}"
+        line(out, f"  [dim]journal:{row.seq}[/] {escape(told)}")
 
 
 def _figures(context: Any) -> dict[str, Any]:

@@ -54,9 +54,7 @@ def plan(
 def show_plan(console: Console, document: Mapping[str, Any], most: int | None, out: Path | None = None) -> None:
     writes = document["writes"]
     if document["excluded"]:
-        console.print(
-            f"{document['excluded']} records stay by themselves: the inclusion of their mapping leaves them out."
-        )
+        console.print(f"records left by themselves, by the inclusion of their mapping: {document['excluded']}")
     if not writes and not document["held"]:
         console.print("Nothing to do: both sides are in step.")
         return

@@ -13,9 +13,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from syncer.cli.shell import ConfigOption, JsonOption, YesOption, command, emit, loaded, progress
+from syncer.cli.words import SIDE_NAMES, counted
 from syncer.errors import Exit
-
-SIDE_NAMES = {"left": "Salesforce", "right": "HubSpot"}
 
 
 class Stage(StrEnum):
@@ -67,7 +66,7 @@ def show_run(console: Console, document: Mapping[str, Any]) -> None:
         console.print(_writes(counts))
     for label, name in _NOTES:
         if counts.get(name):
-            console.print(f"{counts[name]} {label}")
+            console.print(f"{label}: {counts[name]}")
     for problem in document["problems"]:
         console.print(f"[yellow]{escape(problem['name'])}[/]: {escape(problem['message'])} {escape(problem['action'])}")
     for side, error in document["paused"].items():
@@ -79,18 +78,18 @@ def show_run(console: Console, document: Mapping[str, Any]) -> None:
         console.print(f"[yellow]held[/]: {escape(held['message'])}")
         console.print(f"    approve it with: {held['approve']}")
     if document["quarantined"]:
-        console.print(f"{document['quarantined']} cells wait in quarantine: syncer quarantine list")
+        console.print(f"{counted(document['quarantined'], 'cell')} in quarantine: syncer quarantine list")
     if document["reviews"]:
-        console.print(f"{document['reviews']} questions wait for you: syncer review list")
+        console.print(f"{counted(document['reviews'], 'question')} for you: syncer review list")
 
 
 _NOTES = (
-    ("conflicting or suppressed values stay where they are", "suppressed"),
-    ("records without counterpart stay by themselves: the inclusion of their mapping leaves them out", "excluded"),
-    ("edits overwritten in a race were found in the history and kept in the journal", "race_recovered"),
-    ("writes were made without the guard of Salesforce", "unguarded"),
-    ("plans were outrun by someone's edit and made anew", "stale"),
-    ("writes have an outcome that nobody heard; they are settled by reading", "unknown"),
+    ("values left apart, in conflict or held back by their rule", "suppressed"),
+    ("records left by themselves, by the inclusion of their mapping", "excluded"),
+    ("edits overwritten in a race, found in the history and kept in the journal", "race_recovered"),
+    ("writes made without the guard of Salesforce", "unguarded"),
+    ("plans outrun by somebody's edit and made anew", "stale"),
+    ("writes of which nobody heard the outcome, to be settled by reading", "unknown"),
 )
 
 
