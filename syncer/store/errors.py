@@ -98,6 +98,14 @@ def _full(text: str) -> SyncerError:
     )
 
 
+def _unwritable(text: str) -> SyncerError:
+    return StoreFullError(
+        "StoreDisk",
+        f"The disk under the state refuses to be read or written ({text}); nothing was lost, the last step was undone.",
+        "Look whether the disk is full, a quota is used up, or the disk fails; then run again.",
+    )
+
+
 def corrupt(text: str) -> StoreCorruptError:
     return StoreCorruptError("StoreCorrupt", f"The state is damaged or no database of ours: {text}.", BACKUP)
 
@@ -142,6 +150,7 @@ def _no_file(text: str) -> SyncerError:
 
 _TEXTS = (
     (("is full", "no space left", "could not extend"), _full),
+    (("disk i/o error", "input/output error"), _unwritable),
     (("not a database", "malformed"), corrupt),
     (("readonly database", "read-only transaction"), _read_only),
     (("password", "authentication", "pg_hba.conf", "permission denied", 'role "'), _denied),

@@ -1,0 +1,319 @@
+"""What the systems refuse, and what it gets: a name, who must do what, the documented exit code, and nothing lost.
+
+Each case spoils one thing while somebody else is edited on both sides; those edits must arrive in the same run, unless
+the whole system cannot be used, and then in the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from sandbox.faults import FaultKind, FaultRule
+from syncer.errors import Exit
+from tests.badinput.synced import Ended, HastyClock, Person, Synced, synced
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synced]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("syncer.engine.session.SystemClock", HastyClock)
+        with synced(tmp_path_factory.mktemp("refusals")) as made:
+            yield made
+
+
+def _nothing(world: Synced, person: Person) -> None:
+    """The system mends itself."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """`told` is a name or code in the report; `stops` names a side that cannot be used at all in that run."""
+
+    story: str
+    spoil: Callable[[Synced, Person], None]
+    mend: Callable[[Synced, Person], None] = _nothing
+    told: str = ""
+    code: int = Exit.DONE
+    stops: str = ""
+    after: Callable[[Synced, Person], bool] = lambda world, person: True
+
+
+def _fault(system: str, kind: FaultKind, **rule: Any) -> Callable[[Synced, Person], None]:
+    def spoil(world: Synced, person: Person) -> None:
+        world.edit_left(person, FirstName="Nora")
+        world.edit_right(person, jobtitle="Chief of Staff")
+        world.sandbox.faults[system].add(FaultRule(kind, **({"rate": 1.0} | rule)))
+
+    return spoil
+
+
+def _no_faults(world: Synced, person: Person) -> None:
+    for faults in world.sandbox.faults.values():
+        faults.replace(())
+    with world.sandbox.lock:
+        world.sandbox.driver.advance(120_000)  # past a spent allowance
+
+
+def _both_arrived(world: Synced, person: Person) -> bool:
+    return world.right(person, "firstname") == "Nora" and world.left(person, "Title") == "Chief of Staff"
+
+
+def _left(**values: Any) -> Callable[[Synced, Person], None]:
+    return lambda world, person: world.edit_left(person, **values)
+
+
+def _right(**values: Any) -> Callable[[Synced, Person], None]:
+    return lambda world, person: world.edit_right(person, **values)
+
+
+def _removed_left(world: Synced, person: Person) -> None:
+    world.sandbox.org.change_field("Lead", "Seniority__c", label="Seniority")
+    world.sandbox.org.deny_field("Lead", "Phone", read=False)
+    world.edit_right(person, phone="+1 415 555 0133", city="Lisbon")
+
+
+def _restored_left(world: Synced, person: Person) -> None:
+    world.sandbox.org.deny_field("Lead", "Phone", read=True, edit=True)
+
+
+def _removed_right(world: Synced, person: Person) -> None:
+    world.edit_left(person, Phone="+1 415 555 0144", City="Porto")
+    world.sandbox.portal.remove_field("contacts", "phone")
+
+
+def _restored_right(world: Synced, person: Person) -> None:
+    world.sandbox.portal.change_field("contacts", "phone", archived=False)
+
+
+def _read_only_left(world: Synced, person: Person) -> None:
+    world.sandbox.org.deny_field("Lead", "Street", edit=False)
+    world.edit_right(person, address="1 High Street", city="Lisbon")
+
+
+def _narrowed(world: Synced, person: Person) -> None:
+    world.sandbox.org.change_field("Lead", "Title", length=10)
+    world.edit_right(person, jobtitle="Director of Everything", city="Lisbon")
+
+
+def _scopes_gone(world: Synced, person: Person) -> None:
+    app = world.sandbox.portal.state.tokens.apps[_engine(world)]
+    app.scopes = frozenset(scope for scope in app.scopes if "contacts.write" not in scope)
+    world.edit_left(person, FirstName="Nora")
+
+
+def _engine(world: Synced) -> str:
+    return next(name for name in world.sandbox.portal.state.tokens.apps if name.startswith("engine"))
+
+
+CASES = (
+    Case(
+        "a text is too long for its field",
+        _right(jobtitle="x" * 300, city="Lisbon"),
+        _right(jobtitle="Chief"),
+        told="job_title",
+        code=Exit.LEFTOVERS,
+        after=lambda world, person: world.left(person, "Title") == "Chief",
+    ),
+    Case(
+        "a picklist does not know the value",
+        _left(Rating="Scorching", City="Lisbon"),
+        _left(Rating="Hot"),
+        told="rating",
+        code=Exit.LEFTOVERS,
+        after=lambda world, person: world.right(person, "lead_rating") == "hot",
+    ),
+    Case(
+        "a validation rule refuses the value",
+        _right(jobtitle="SHOUT", city="Lisbon"),
+        _right(jobtitle="Quiet"),
+        told="FIELD_CUSTOM_VALIDATION_EXCEPTION",
+        code=Exit.LEFTOVERS,
+        after=lambda world, person: world.left(person, "Title") == "Quiet",
+    ),
+    Case(
+        "a field of Salesforce is hidden from us",
+        _removed_left,
+        _restored_left,
+        told="FieldSuspended",
+        after=lambda world, person: (world.left(person, "Phone") or "").endswith("0133"),
+    ),
+    Case(
+        "a property of HubSpot is removed",
+        _removed_right,
+        _restored_right,
+        told="FieldSuspended",
+        after=lambda world, person: (world.right(person, "phone") or "").endswith("0144"),
+    ),
+    Case(
+        "a field of Salesforce is read-only for us",
+        _read_only_left,
+        lambda world, person: world.sandbox.org.deny_field("Lead", "Street", edit=True),
+        told="FieldSuspended",
+        after=lambda world, person: world.left(person, "Street") == "1 High Street",
+    ),
+    Case(
+        "a field was narrowed",
+        _narrowed,
+        lambda world, person: world.sandbox.org.change_field("Lead", "Title", length=128),
+        told="job_title",
+        code=Exit.LEFTOVERS,
+        after=lambda world, person: world.left(person, "Title") == "Director of Everything",
+    ),
+    Case(
+        "a record is shared read-only",
+        lambda world, person: (
+            world.sandbox.org.deny_record("Lead", person.lead),
+            world.edit_right(person, firstname="Olga"),
+        )[-1],
+        lambda world, person: world.sandbox.org.deny_record("Lead", person.lead, edit=True),
+        told="INSUFFICIENT_ACCESS_OR_READONLY",
+        code=Exit.LEFTOVERS,
+        after=lambda world, person: world.left(person, "FirstName") == "Olga",
+    ),
+    Case(
+        "rows are locked for a while",
+        _fault("salesforce", FaultKind.LOCK_ROW, path="/composite", times=2),
+        _no_faults,
+        after=_both_arrived,
+    ),
+    Case(
+        "HubSpot is asked too often",
+        _fault("hubspot", FaultKind.TOO_MANY, times=2),
+        _no_faults,
+        after=_both_arrived,
+    ),
+    Case(
+        "HubSpot's search is asked too often",
+        _fault("hubspot", FaultKind.TOO_MANY, path="/search", times=2),
+        _no_faults,
+        after=_both_arrived,
+    ),
+    Case(
+        "Salesforce has too many long calls at once",
+        _fault("salesforce", FaultKind.CONCURRENT, times=2),
+        _no_faults,
+        after=_both_arrived,
+    ),
+    Case(
+        "HubSpot's daily allowance is spent",
+        _fault("hubspot", FaultKind.QUOTA_SPENT, lasts_ms=60_000),
+        _no_faults,
+        told="QuotaError",
+        code=Exit.TEMPORARY,
+        stops="right",
+        after=_both_arrived,
+    ),
+    Case(
+        "Salesforce's daily allowance is spent",
+        _fault("salesforce", FaultKind.QUOTA_SPENT, lasts_ms=60_000),
+        _no_faults,
+        told="QuotaError",
+        code=Exit.TEMPORARY,
+        stops="left",
+        after=_both_arrived,
+    ),
+    Case(
+        "HubSpot is down",
+        _fault("hubspot", FaultKind.UNAVAILABLE),
+        _no_faults,
+        told="TransientError",
+        code=Exit.TEMPORARY,
+        stops="right",
+        after=_both_arrived,
+    ),
+    Case(
+        "Salesforce answers with pages for people",
+        _fault("salesforce", FaultKind.HTML_200, method="GET"),
+        _no_faults,
+        told="TransientError",
+        code=Exit.TEMPORARY,
+        stops="left",
+        after=_both_arrived,
+    ),
+    Case(
+        "HubSpot's log-in has expired",
+        _fault("hubspot", FaultKind.EXPIRED_TOKEN),
+        _no_faults,
+        told="AuthError",
+        code=Exit.DENIED,
+        stops="right",
+        after=_both_arrived,
+    ),
+    Case(
+        "a session of Salesforce ends in the middle of a run",
+        _fault("salesforce", FaultKind.EXPIRED_TOKEN, calls=(7,), rate=0.0),
+        _no_faults,
+        after=_both_arrived,
+    ),
+    Case(
+        "some answers are HTML",
+        _fault("hubspot", FaultKind.HTML_200, path="/search", times=1),
+        _no_faults,
+        after=_both_arrived,
+    ),
+    Case(
+        "some answers break off",
+        _fault("salesforce", FaultKind.TRUNCATED, path="/query", times=2),
+        _no_faults,
+        after=_both_arrived,
+    ),
+    Case(
+        "a gateway times out on reads",
+        _fault("salesforce", FaultKind.GATEWAY_TIMEOUT, method="GET", times=3),
+        _no_faults,
+        after=_both_arrived,
+    ),
+    Case(
+        "the scope to write contacts is taken away",
+        _scopes_gone,
+        lambda world, person: setattr(
+            world.sandbox.portal.state.tokens.apps[_engine(world)],
+            "scopes",
+            world.sandbox.portal.state.tokens.apps[_engine(world)].scopes
+            | {"crm.objects.contacts.write", "crm.objects.contacts.write.v2"},
+        ),
+        told="MISSING_SCOPES",
+        code=Exit.LEFTOVERS,
+        stops="writes right",
+        after=lambda world, person: world.right(person, "firstname") == "Nora",
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.story for case in CASES])
+def test_a_refusal_is_named_costs_only_itself_and_loses_nothing(world: Synced, case: Case) -> None:
+    person, bystander = world.another(), world.bystander()
+    before = {row["link"] for row in world.parked()}
+    assert not before, "a case before this one left something"
+    case.spoil(world, person)
+    ended = world.sync()
+    told = _told(world, ended)
+    assert ended.code == case.code, told
+    if case.told:
+        assert case.told in " ".join(" ".join(map(str, item.values())) for item in told), told
+    assert all(item["message"] and item["action"] for item in told), "a message without a word on who must do what"
+    arrived = bystander.arrived()
+    if not case.stops:
+        assert arrived == ["left", "right"]
+    case.mend(world, person)
+    for _ in range(3):
+        ended = world.sync()
+        if ended.code == Exit.DONE:
+            break
+    assert ended.code == Exit.DONE, _told(world, ended)
+    assert bystander.arrived() == ["left", "right"]
+    assert case.after(world, person)
+    again = world.sync()
+    assert not [name for name in again.document["counts"] if name.startswith(("creates", "updates"))]
+
+
+def _told(world: Synced, ended: Ended) -> list[dict[str, Any]]:
+    """Everything a person is told by the run and by the quarantine."""
+    if "error" in ended.document:
+        return [ended.document["error"]]
+    paused = [{"side": side, **error} for side, error in ended.document["paused"].items()]
+    return [*ended.document["problems"], *paused, *world.parked()]
