@@ -34,9 +34,9 @@ INDEX_LAG_MS = (
 )
 
 
-PLAN_SHOWN = 3  # of the writes planned, and of what people did, the lines that make the point
-EDITS_SHOWN = 5
-LOSSES_SHOWN = 3
+PLAN_SHOWN = 2  # of the writes planned, and of what people did, the lines that make the point
+EDITS_SHOWN = 4
+LOSSES_SHOWN = 2
 
 
 def register(app: typer.Typer) -> None:
@@ -80,17 +80,19 @@ def _play(out: Console, running: Sandbox, loaded: Loaded, edits: int) -> dict[st
     with session(loaded) as context:
         _act(out, "1", "Two CRMs on this machine, filled with companies and people that overlap in part")
         out.print(f"  Salesforce {running.salesforce_url}   HubSpot {running.hubspot_url}")
-        _act(out, "2", "Setup: the fields that the mappings need, with permissions")
         specs = needed_fields(context.kinds, live_schemas(context.remotes, context.kinds))
         for side in ("left", "right"):
             context.remotes[side].create_fields(specs.get(side, []))
-        out.print(f"  {len(specs.get('left', []))} fields in Salesforce, {len(specs.get('right', []))} in HubSpot")
+        made = f"{len(specs.get('left', []))} fields in Salesforce, {len(specs.get('right', []))} in HubSpot"
+        _act(out, "2", f"Setup: {made}, with permissions")
         _act(out, "3", "Plan: what the first sync would write, before it writes")
         plan = make_plan(context)
         show_plan(out, {**plan, "reviews": 0, "quarantined": 0}, PLAN_SHOWN)
     first = _run(loaded, running, approve=True)
     _act(out, "4", "Apply: the first sync")
-    _show_run(out, first)
+    counts = first["counts"]
+    created = sum(count for name, count in counts.items() if name.startswith("creates."))
+    out.print(f"  {_writes_of(first)} writes: {created} records created, {_writes_of(first) - created} updated")
     _act(out, "5", f"People work on both sides: {edits} edits, some on the same record at once")
     with running.lock:
         running.driver.drive()
@@ -163,7 +165,13 @@ def _act(out: Console, number: str, text: str) -> None:
 
 def _ending(out: Console, story: dict[str, Any], folder: Path, keep: bool) -> None:
     out.print()
-    table = Table(title="What happened", title_justify="left", box=None, pad_edge=False, show_header=False)
+    table = Table(
+        title=f"What happened in {story['seconds']} seconds",
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        show_header=False,
+    )
     table.add_column()
     table.add_column(justify="right")
     linked = sum(count for name, count in story["links"].items() if name.endswith(".linked"))
@@ -175,7 +183,6 @@ def _ending(out: Console, story: dict[str, Any], folder: Path, keep: bool) -> No
     table.add_row("writes of the third sync", str(writes[2]))
     table.add_row("overwritten values, all in the journal", str(story["journaled"]))
     table.add_row("questions left to a person", str(story["reviews"]))
-    table.add_row("seconds", str(story["seconds"]))
     out.print(table)
     out.print()
     out.print("Where to look:")
@@ -201,7 +208,6 @@ def _pointers(story: dict[str, Any], folder: Path, keep: bool) -> list[tuple[str
         pointers.append(("where one value comes from", f"syncer why {example['id']} {example['field']} {config}"))
     if keep:
         pointers.append(("take the second sync back", f"syncer undo {story['second']['run'][:12]} {config}"))
-    pointers.append(("every mapped field", "mappings/person.toml, mappings/account.toml"))
     return pointers
 
 
