@@ -57,11 +57,12 @@ def _show_check(console: Console, mappings: Sequence[Mapping[str, Any]]) -> None
 
 
 @command
-def schema() -> Exit:
-    """The JSON Schema of a mapping file, for completion in editors."""
+def schema(config: ConfigOption = None, as_json: JsonOption = False) -> Exit:
+    """The JSON Schema of a mapping file, for completion in editors; the same whatever is configured."""
     from syncer.mapping import json_schema
 
-    typer.echo(json.dumps(json_schema(), indent=2))
+    document = json_schema()
+    emit(as_json, document, lambda _: typer.echo(json.dumps(document, indent=2)))
     return Exit.DONE
 
 
