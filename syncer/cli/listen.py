@@ -14,12 +14,18 @@ from rich.markup import escape
 from rich.table import Table
 
 from syncer.cli.shell import ConfigOption, JsonOption, command, emit, loaded
+from syncer.config import Loaded
+from syncer.core.listen.declared import Calls
 from syncer.core.listen.findings import Finding, Heard, Modality, Status
+from syncer.core.listen.verify import Answer
 from syncer.errors import UsageError
 
 _COLOURS: Final = {Status.ACCEPTED: "green", Status.PROPOSAL: "yellow", Status.REFUSED: "dim"}
 CallDateOption = Annotated[
     str | None, typer.Option("--call-date", help="Day of the call, such as 2026-03-02: relative dates count from it.")
+]
+ModelOption = Annotated[
+    bool, typer.Option("--with-model", help="Ask the endpoint of [extraction], and hold its answers against the text.")
 ]
 RepOption = Annotated[list[str] | None, typer.Option("--rep", help="Name of one of our own people in the text.")]
 
@@ -40,20 +46,53 @@ def listen_try(
     file: Annotated[Path, typer.Argument(help="A text, or the HTML of a note.")],
     call_date: CallDateOption = None,
     rep: RepOption = None,
+    with_model: ModelOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Shows what is found in one text: field, value, verbatim quote, start, end. Writes nothing."""
-    from syncer.core.listen import extract, visible_text
+    from syncer.core.listen import extract, verify, visible_text
     from syncer.core.listen.text import looks_like_html
     from syncer.mapping.calls import load_calls
 
-    calls = load_calls(loaded(config).mappings_dir())
+    configuration = loaded(config)
+    calls = load_calls(configuration.mappings_dir())
     text = read_text(file)
     if file.suffix.lower() in (".html", ".htm") or looks_like_html(text):
         text = visible_text(text)
-    heard = extract(text, calls, call=day_of(call_date), reps=tuple(rep or ()))
+    call, reps = day_of(call_date), tuple(rep or ())
+    if with_model:
+        heard = verify(text, _model_answers(configuration, calls, text), calls, call=call, reps=reps)
+    else:
+        heard = extract(text, calls, call=call, reps=reps)
     emit(as_json, heard.as_json(), lambda console: _show(console, heard))
+
+
+def _model_answers(configuration: Loaded, calls: Calls, text: str) -> list[Answer]:
+    """What the configured endpoint says of the text. Raises UsageError, SecretError, RemoteError."""
+    from connectors.extraction import ExtractionEndpoint, ExtractionSettings, FieldWanted
+    from connectors.policy import RetryPolicy
+    from syncer.config.secrets import fetch
+    from syncer.engine.system import SystemClock, SystemEntropy
+
+    section = configuration.config.extraction
+    if not section.base_url or not section.model:
+        raise UsageError("NoModel", "No model is configured.", "Set [extraction] base_url, model and api_key.")
+    key = section.api_key.get_secret_value() if section.api_key else ""
+    settings = ExtractionSettings(
+        section.base_url,
+        section.model,
+        fetch(key, "[extraction] api_key", configuration.folder) if key else "",
+        section.ca_bundle,
+        longest_s=2 * section.timeout_s,
+        policy=RetryPolicy(attempts=3, timeout_s=(5.0, section.timeout_s)),
+    )
+    endpoint = ExtractionEndpoint(settings, SystemClock(), SystemEntropy())
+    try:
+        said = endpoint.ask(text, [FieldWanted(fact.name, calls.wanted(fact)) for fact in calls.facts])
+    finally:
+        endpoint.close()
+    return [Answer(item.field, item.value, item.quote) for item in said]
 
 
 def read_text(file: Path) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NAMES: Final = ("config.toml", "config.example.toml")
 _PASSWORD: Final = re.compile(r"[^/]+://[^/@]*:[^/]+@")
-_URLS: Final = {"salesforce": ("login_url", "instance_url"), "hubspot": ("base_url",)}
+_URLS: Final = {"salesforce": ("login_url", "instance_url"), "hubspot": ("base_url",), "extraction": ("base_url",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _sections(data: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    for name in ("salesforce", "hubspot", "web"):
+    for name in ("salesforce", "hubspot", "extraction", "web"):
         yield (name,), _table(data, name)
     for provider, values in _table(data, "enrichment").items():
         if isinstance(values, Mapping):

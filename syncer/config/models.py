@@ -72,6 +72,16 @@ class ProviderSection(Section):
     daily_credits: int = Field(0, ge=0)
 
 
+class ExtractionSection(Section):
+    """A model that may propose what a text says; off unless an address is given and a command asks for it."""
+
+    base_url: str | None = None
+    model: str | None = None
+    api_key: SecretStr | None = None
+    ca_bundle: str | None = None
+    timeout_s: float = Field(60.0, gt=0, le=600)
+
+
 class MappingsSection(Section):
     dir: str = "mappings"
     definition: str = "true-lead"
@@ -175,6 +185,7 @@ class Config(BaseSettings):
     salesforce: SalesforceSection = SalesforceSection()
     hubspot: HubSpotSection = HubSpotSection()
     enrichment: dict[str, ProviderSection] = {}
+    extraction: ExtractionSection = ExtractionSection()
     mappings: MappingsSection = MappingsSection()
     schedule: ScheduleSection = Field(default_factory=ScheduleSection)
     breaker: BreakerSection = BreakerSection()

@@ -70,5 +70,17 @@ class Calls:
     currency: str = "USD"  # of an amount said without one
     fiscal_year_starts: int = 1  # month
 
+    def wanted(self, fact: Fact) -> str:
+        """The fact in words for a reader that does not know the phrases: type, unit, and a few of its cues."""
+        unit = (
+            f" per {fact.unit}"
+            if fact.type is FactType.MONEY and fact.unit
+            else f" in {fact.unit}"
+            if fact.unit
+            else ""
+        )
+        signs = "; ".join((*fact.cues, *fact.yes)[:4])
+        return f"{fact.type.value}{unit}; such as: {signs}"
+
     def fact(self, name: str) -> Fact | None:
         return next((fact for fact in self.facts if fact.name == name), None)

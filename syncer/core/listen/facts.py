@@ -48,7 +48,9 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """A value that could be that of a fact, and the characters it stands on."""
+
     start: int
     end: int
     value: Value
@@ -78,8 +80,8 @@ def declared_facts(
         elif fact.type is FactType.WHO:
             yield from _who(sentence, fact, cues, hits)
         else:
-            candidates = list(_candidates(sentence, fact, calls, call))
-            for distance, place, heard in _bind(sentence, fact, cues, candidates, segments):
+            found = list(candidates(sentence, fact, calls, call))
+            for distance, place, heard in _bind(sentence, fact, cues, found, segments):
                 taken[place, fact.type] = min(distance, taken.get((place, fact.type), distance))
                 bound.append((distance, place, heard))
     for distance, place, heard in bound:
@@ -101,14 +103,15 @@ def _by_words(sentence: Sentence, fact: Fact, by: dict[Owner, list[Hit[Owner]]])
             yield Heard(fact.name, True, "", hit.first, hit.last, fact=fact)
 
 
-def _candidates(sentence: Sentence, fact: Fact, calls: Calls, call: date | None) -> Iterator[_Candidate]:
+def candidates(sentence: Sentence, fact: Fact, calls: Calls, call: date | None) -> Iterator[Candidate]:
+    """Every value of the type of the fact that stands in the sentence, whatever it is about."""
     read, start, end = sentence.read, sentence.start, sentence.end
     if fact.type is FactType.MONEY:
         for amount in amounts(read, start, end):
             yield from _money(sentence, fact, amount, calls.currency)
     elif fact.type is FactType.DURATION:
         for span in durations(read, start, end):
-            yield _Candidate(span.start, span.end, in_unit(span, fact.unit or "months"), fact.unit, span.doubt)
+            yield Candidate(span.start, span.end, in_unit(span, fact.unit or "months"), fact.unit, span.doubt)
     elif fact.type is FactType.DATE:
         for span in dates(read, start, end, call, calls.fiscal_year_starts):
             yield _date(span)
@@ -117,12 +120,12 @@ def _candidates(sentence: Sentence, fact: Fact, calls: Calls, call: date | None)
             yield from _count(sentence, fact, amount)
 
 
-def _date(span: Span) -> _Candidate:
+def _date(span: Span) -> Candidate:
     assert not isinstance(span.value, tuple)
-    return _Candidate(span.start, span.end, span.value, span.unit, span.doubt)
+    return Candidate(span.start, span.end, span.value, span.unit, span.doubt)
 
 
-def _money(sentence: Sentence, fact: Fact, amount: Amount, currency: str) -> Iterator[_Candidate]:
+def _money(sentence: Sentence, fact: Fact, amount: Amount, currency: str) -> Iterator[Candidate]:
     """An amount for the period that the fact is declared in; what is not said is a doubt, not a guess."""
     figure = not amount.currency and not amount.scaled
     if (figure and (amount.high < 1000 or amount.spelled)) or _is_year(sentence, amount):
@@ -146,7 +149,7 @@ def _money(sentence: Sentence, fact: Fact, amount: Amount, currency: str) -> Ite
         doubt = doubt or "an upper bound only"
     value = shown(amount.low * times, amount.high * times)
     unit = (amount.currency or currency) + (f"/{fact.unit}" if fact.unit and period in PER_YEAR else "")
-    yield _Candidate(amount.start, amount.end, value, unit, doubt, figure)
+    yield Candidate(amount.start, amount.end, value, unit, doubt, figure)
 
 
 def _period_said(sentence: Sentence, amount: Amount) -> str:
@@ -173,7 +176,7 @@ def _is_year(sentence: Sentence, amount: Amount) -> bool:
     )
 
 
-def _count(sentence: Sentence, fact: Fact, amount: Amount) -> Iterator[_Candidate]:
+def _count(sentence: Sentence, fact: Fact, amount: Amount) -> Iterator[Candidate]:
     """A bare number within the bounds of the fact; scores may come as 9 out of 10 or 9/10."""
     if amount.currency or (amount.period and fact.high is not None):
         return
@@ -201,7 +204,7 @@ def _count(sentence: Sentence, fact: Fact, amount: Amount) -> Iterator[_Candidat
         return
     if sentence.read[amount.end : amount.end + 1] == "%":
         return
-    yield _Candidate(amount.start, end, shown(amount.low, amount.high), fact.unit, doubt, True)
+    yield Candidate(amount.start, end, shown(amount.low, amount.high), fact.unit, doubt, True)
 
 
 def _word_before(sentence: Sentence, start: int) -> str:
@@ -212,7 +215,7 @@ def _bind(
     sentence: Sentence,
     fact: Fact,
     cues: Sequence[Hit[Owner]],
-    candidates: Sequence[_Candidate],
+    candidates: Sequence[Candidate],
     segments: Sequence[tuple[int, int]],
 ) -> Iterator[tuple[int, int, Heard]]:
     """Pairs each value with the nearest cue in its part of the sentence, and each cue with its nearest value."""

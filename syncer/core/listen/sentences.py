@@ -13,7 +13,7 @@ from syncer.core.listen.phrases import WORD, Token
 
 LONGEST: Final = 600  # characters of one sentence: the bound on the work that any pattern can make
 _LINE: Final = re.compile(r"[^\n]+")
-_STOP: Final = re.compile(r"[.!?]+[\"')\]]*(?=\s)|;(?=\s)| (?:\||//|--) ")
+_STOP: Final = re.compile(r"[.!?][\"')\]]{0,3}(?=\s)|;(?=\s)| (?:\||//|--) ")
 _ABBREVIATIONS: Final = re.compile(
     r"\b(?:mr|mrs|ms|dr|inc|ltd|co|corp|approx|ca|vs|e\.g|i\.e|etc|no|p\.a|a\.m|p\.m|min|max|incl|st|jr|sr|est|avg|jan|feb|"
     r"mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)\.$",
@@ -104,7 +104,7 @@ def sentences(read: str, speakers: Speakers) -> Iterator[Sentence]:
         if label:
             party, name = label.party, label.name
             start = label.end
-        elif labels and start and read[:start].endswith("\n\n") and party is Party.MACHINE:
+        elif party is Party.MACHINE and read[max(0, start - 2) : start] == "\n\n":
             party, name = Party.NOTE, ""
         for first, last in _cuts(read, start, end):
             tokens = tuple(
