@@ -31,7 +31,7 @@ class RowShape:
         """One record a row. Raises ProtocolError for a missing field that the object does not have: it is not blank."""
         if not rows:
             return []
-        if any(len(row) < len(self.select) for row in rows):
+        if min(map(len, rows)) < len(self.select):
             rows = [self._filled(row) for row in rows]
         if self._read is None:
             self._read = _reader({field: self._place(field, rows[0]) for field in self.fields})
@@ -64,16 +64,7 @@ class RowShape:
         except KeyError as error:
             raise ProtocolError(f"{self.object} row without {error.args[0]}", side="left") from None
         presence, merged_into, converted_to = life(row)
-        return Record(
-            object=self.object,
-            id=record_id,
-            values=values,
-            modified_ms=stamp,
-            read_started_ms=started_ms,
-            presence=presence,
-            merged_into=merged_into,
-            converted_to=converted_to,
-        )
+        return Record(self.object, record_id, values, stamp, started_ms, presence, merged_into, (), converted_to)
 
 
 def _reader(places: Mapping[str, tuple[str, ...]]) -> Callable[[Mapping[str, Any]], dict[str, Raw]]:

@@ -34,17 +34,17 @@ def observations(
     read_keys, key_field = _key_reader(kind, side, object_name), KEY_FIELD[side]
     return [
         RecordRow(
-            side=side,
-            object=object_name,
-            id=record.id,
-            mod_ms=record.modified_ms,
-            read_start_ms=record.read_started_ms,
-            values=record.values,
-            presence=record.presence.value,
-            sync_key=str(record.values.get(key_field) or ""),
-            keys=tuple(read_keys(record.values)),
-            successor=_successor(object_name, record),
-            merged_ids=record.merged_ids,
+            side,
+            object_name,
+            record.id,
+            record.modified_ms,
+            record.read_started_ms,
+            record.values,
+            record.presence.value,
+            str(record.values.get(key_field) or ""),
+            tuple(read_keys(record.values)),
+            _successor(object_name, record),
+            record.merged_ids,
         )
         for record in records
     ]

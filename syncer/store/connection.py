@@ -23,6 +23,7 @@ SQLITE_PRAGMAS = (
     "PRAGMA synchronous = FULL",  # a lost "sent" mark is the one thing that recovery cannot rebuild
     "PRAGMA cache_size = -16384",
     "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 4000",  # 16 MiB: pages that are written often are copied back seldom
     "PRAGMA journal_size_limit = 67108864",
 )
 

@@ -35,9 +35,8 @@ class SqlRecords:
         inserts, changes, stamps, rekeyed = [], [], [], {}
         for row in _newest(stored, rows):
             columns = sql.CODEC.encode(row)
-            digest = content_hash(columns)
-            columns[sql.ZEROED] = (0, 0, 0, 0)
-            columns.append(digest)
+            columns[sql.ZEROED] = _ZEROS
+            columns.append(digest := content_hash(columns))
             before = stored.get(row.id)
             if before is None:
                 inserts.append(columns)
@@ -177,10 +176,11 @@ def _newest(stored: Mapping[str, Any], rows: Sequence[RecordRow]) -> list[Record
 
 def content_hash(columns: Sequence[Any]) -> str:
     """128 bits over what makes a record another one; presence is compared by itself."""
-    text = "\n".join([columns[place] for place in sql.HASHED])
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+    return blake2b("\n".join(_hashed(columns)).encode(), digest_size=16).hexdigest()
 
 
+_ZEROS = (0, 0, 0, 0)
+_hashed = itemgetter(*sql.HASHED)
 as_change = itemgetter(
     *(sql.PLACE[name] for name in sql.CHANGED), *(sql.PLACE[name] for name in ("side", "object", "id"))
 )
