@@ -8,7 +8,6 @@ second is described again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from hashlib import blake2b
 
 import orjson
@@ -54,10 +53,11 @@ def object_problem(context: Context, side: SideName, object_name: str, error: Re
 
 
 def _keep(context: Context, tx: Tx, side: SideName, schema: ObjectSchema) -> None:
-    described = {"label": schema.label, "fields": {name: asdict(item) for name, item in sorted(schema.fields.items())}}
-    digest = blake2b(orjson.dumps(described, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+    text = orjson.dumps({"label": schema.label, "fields": dict(schema.fields)}, option=orjson.OPT_SORT_KEYS)
+    digest = blake2b(text, digest_size=16).hexdigest()
     known = tx.schemas.get(side, schema.object)
     if known is None or known.hash != digest:
+        described = orjson.loads(text)
         tx.schemas.put(SchemaRow(side, schema.object, digest, described, context.clock.now_ms()))
 
 
