@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import blake2b
 
-from connectors.base import Identity, RemoteError, SideName
+from connectors.base import AccessError, Identity, RemoteError, SchemaError, SideName
 from syncer.core.fields import SIDES, KindMap
 from syncer.errors import Exit, SyncerError
 from syncer.stages.context import Context
@@ -140,6 +140,8 @@ def _present(context: Context, links: Sequence[LinkRow]) -> dict[SideName, set[s
             for name, ids in sorted(groups.items()):
                 found = context.remotes[side].read(name, sorted(ids), ())
                 present[side] |= {ids[record_id] for record_id, record in found.items() if record is not None}
+        except (AccessError, SchemaError):
+            return None  # costs that object alone: `observe` tells of it by name
         except RemoteError as error:
             context.report.pause(side, error)
             return None

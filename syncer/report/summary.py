@@ -54,7 +54,7 @@ def exit_of(context: Context, leftovers: int) -> Exit:
     kinds = {error.kind for error in report.paused.values()}
     if kinds & _BUGS:
         return Exit.FAILED
-    if kinds & _AUTH:
+    if kinds & _AUTH or any(problem.name == "ObjectUnavailable" for problem in report.problems):
         return Exit.DENIED
     if kinds:
         return Exit.TEMPORARY

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sandbox.faults import FaultKind, FaultRule
+from sandbox.hubspot.auth import ALL_SCOPES
 from syncer.errors import Exit
 from tests.badinput.synced import Ended, HastyClock, Person, Synced, synced
 
@@ -109,7 +110,86 @@ def _engine(world: Synced) -> str:
     return next(name for name in world.sandbox.portal.state.tokens.apps if name.startswith("engine"))
 
 
+def _nameless(world: Synced, person: Person) -> None:
+    """A contact without what a lead cannot be without."""
+    values = {"email": "nameless@newcomer.example", "lifecyclestage": "lead", "firstname": "No"}
+    world.sandbox.org.change_field("Lead", "Country", required=True)
+    with world.sandbox.lock:
+        world.sandbox.portal.create("contacts", values, "human:bob")
+    world.edit_right(person, firstname="Olga")
+
+
+def _named(world: Synced, person: Person) -> None:
+    for row in list(world.sandbox.portal.records("contacts")):
+        if row["email"] == "nameless@newcomer.example":
+            world.sandbox.portal.update("contacts", row["id"], {"country": "Portugal"}, "human:bob")
+    world.sandbox.org.change_field("Lead", "Country", required=False)
+
+
+def _has_lead(world: Synced, person: Person) -> bool:
+    leads = [row for row in world.sandbox.org.records("Lead") if row["Email"] == "nameless@newcomer.example"]
+    return len(leads) == 1 and world.left(person, "FirstName") == "Olga"
+
+
+def _same_fax(world: Synced, person: Person) -> None:
+    world.edit_left(world.people[-1], Fax="+14155550199")
+    world.edit_right(person, fax="+1 415 555 0199", firstname="Olga")
+
+
+def _option_gone(world: Synced, person: Person) -> None:
+    world.sandbox.portal.change_field("contacts", "lead_rating", options=[("cold", "Cold")])
+    world.edit_left(person, Rating="Warm", City="Lisbon")
+
+
+def _option_back(world: Synced, person: Person) -> None:
+    options = [("hot", "Hot"), ("warm", "Warm"), ("cold", "Cold")]
+    world.sandbox.portal.change_field("contacts", "lead_rating", options=options)
+
+
+def _cannot_read(world: Synced, person: Person) -> None:
+    app = world.sandbox.portal.state.tokens.apps[_engine(world)]
+    app.scopes = frozenset(scope for scope in app.scopes if not scope.startswith("crm.objects.contacts"))
+    world.edit_left(person, FirstName="Nora")
+
+
+def _all_scopes(world: Synced, person: Person) -> None:
+    world.sandbox.portal.state.tokens.apps[_engine(world)].scopes = frozenset(ALL_SCOPES)
+
+
 CASES = (
+    Case(
+        "a required field is missing",
+        _nameless,
+        _named,
+        told="Country",
+        code=Exit.LEFTOVERS,
+        after=_has_lead,
+    ),
+    Case(
+        "a duplicate rule refuses the value",
+        _same_fax,
+        _right(fax="+1 415 555 0177"),
+        told="DUPLICATES_DETECTED",
+        code=Exit.LEFTOVERS,
+        after=lambda world, person: (world.left(person, "Fax") or "").endswith("0177"),
+    ),
+    Case(
+        "an option was taken out of a property",
+        _option_gone,
+        _option_back,
+        told="rating",
+        code=Exit.LEFTOVERS,
+        after=lambda world, person: world.right(person, "lead_rating") == "warm",
+    ),
+    Case(
+        "the scopes to read contacts are taken away",
+        _cannot_read,
+        _all_scopes,
+        told="ObjectUnavailable",
+        code=Exit.DENIED,
+        stops="contacts",
+        after=lambda world, person: world.right(person, "firstname") == "Nora",
+    ),
     Case(
         "a text is too long for its field",
         _right(jobtitle="x" * 300, city="Lisbon"),
@@ -270,12 +350,7 @@ CASES = (
     Case(
         "the scope to write contacts is taken away",
         _scopes_gone,
-        lambda world, person: setattr(
-            world.sandbox.portal.state.tokens.apps[_engine(world)],
-            "scopes",
-            world.sandbox.portal.state.tokens.apps[_engine(world)].scopes
-            | {"crm.objects.contacts.write", "crm.objects.contacts.write.v2"},
-        ),
+        _all_scopes,
         told="MISSING_SCOPES",
         code=Exit.LEFTOVERS,
         stops="writes right",

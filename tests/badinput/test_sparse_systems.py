@@ -16,6 +16,8 @@ from connectors.salesforce import SalesforceRemote, SalesforceSettings
 from sandbox.kernel import Request, Response, json_response
 from simulation.door import InProcessAdapter
 from syncer.engine.cycle import approve_first_sync, sync
+from syncer.errors import Exit
+from syncer.report.summary import summary
 from syncer.stages.context import RunReport
 from tests.stages.world import HUBSPOT, SALESFORCE, PairWorld, WaitingClock, make_pair
 
@@ -168,6 +170,27 @@ def test_without_property_history_races_go_unaudited_and_the_run_says_so() -> No
     finally:
         pair.store.close()
     assert "PropertyHistoryRefused" in {problem.name for problem in report.problems}
+
+
+def test_an_object_that_may_not_be_read_costs_itself_and_the_run_ends_as_denied() -> None:
+    def answer() -> Response:
+        scopes = {"requiredGranularScopes": ["crm.objects.contacts.read"]}
+        told = {"status": "error", "category": "MISSING_SCOPES", "message": "no", "errors": [{"context": scopes}]}
+        return json_response(403, told)
+
+    pair = _pair(right=Door(lambda request: Response(500), refuse=r"/objects/contacts", answer=answer))
+    pair.org.create("Account", {"Name": "Acme", "Website": "acme.example"}, "human:ann")
+    pair.lead(Email="jane@acme.example")
+    context = pair.context()
+    approve_first_sync(context)
+    report = sync(context)
+    told = [problem for problem in report.problems if problem.name == "ObjectUnavailable"]
+    assert {(problem.side, problem.object) for problem in told} == {("right", "contacts")}
+    assert "crm.objects.contacts.read" in told[0].action
+    assert [row["name"] for row in pair.portal.records("companies")] == ["Acme"]
+    assert report.paused == {}
+    assert summary(context)["exit_code"] == Exit.DENIED
+    pair.store.close()
 
 
 # -- other shapes of the same answers
