@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.salesforce.definitions import CHOICES, TEXTUAL, FieldDef, ObjectDef
@@ -36,7 +37,6 @@ def entry(made: ObjectDef, base: str) -> dict[str, Any]:
         "customSetting": False,
         "deepCloneable": False,
         "deletable": made.deletable,
-        "deprecatedAndHidden": False,
         "feedEnabled": made.mergeable,
         "hasSubtypes": False,
         "isInterface": False,
@@ -106,25 +106,48 @@ def described(made: ObjectDef, base: str) -> dict[str, Any]:
     }
 
 
+_NEVER: Final[Mapping[str, Any]] = dict.fromkeys(
+    (
+        "aiPredictionField",
+        "autoNumber",
+        "dependentPicklist",
+        "deprecatedAndHidden",
+        "formulaTreatNullNumberAsZero",
+        "highScaleNumber",
+        "htmlFormatted",
+        "restrictedDelete",
+        "searchPrefilterable",
+        "writeRequiresMasterRead",
+    ),
+    False,
+) | dict.fromkeys(
+    (
+        "controllerName",
+        "defaultValueFormula",
+        "filteredLookupInfo",
+        "mask",
+        "maskType",
+        "referenceTargetField",
+        "relationshipOrder",
+    )
+)
+"""What no field of this org is or has; clients expect the keys all the same."""
+
+
 def field(made: FieldDef) -> dict[str, Any]:
     text = made.type in TEXTUAL
-    return {
+    return _NEVER | {
         "aggregatable": made.sortable and made.type != "boolean",
-        "aiPredictionField": False,
-        "autoNumber": False,
         "byteLength": made.length * 3 if text else made.length,
         "calculated": made.calculated,
         "calculatedFormula": made.formula,
         "cascadeDelete": made.cascade_delete,
         "caseSensitive": made.case_sensitive,
         "compoundFieldName": made.compound,
-        "controllerName": None,
         "createable": made.createable,
         "custom": made.custom,
         "defaultValue": made.default if made.type == "boolean" else None,
-        "defaultValueFormula": None,
         "defaultedOnCreate": made.defaulted or (not made.createable and not made.nillable),
-        "dependentPicklist": False,
         "deprecatedAndHidden": False,
         "digits": (made.length or 10) if made.type == "int" else 0,
         "displayLocationInDecimal": made.type == "address",
@@ -132,17 +155,11 @@ def field(made: FieldDef) -> dict[str, Any]:
         "externalId": made.external_id,
         "extraTypeInfo": _extra(made),
         "filterable": made.filterable,
-        "filteredLookupInfo": None,
-        "formulaTreatNullNumberAsZero": False,
         "groupable": made.groupable,
-        "highScaleNumber": False,
-        "htmlFormatted": False,
         "idLookup": made.id_lookup,
         "inlineHelpText": made.help,
         "label": made.label,
         "length": 0 if made.type == "int" else made.length,
-        "mask": None,
-        "maskType": None,
         "name": made.name,
         "nameField": made.name_field,
         "namePointing": len(made.reference_to) > 1,
@@ -152,20 +169,15 @@ def field(made: FieldDef) -> dict[str, Any]:
         "polymorphicForeignKey": len(made.reference_to) > 1,
         "precision": made.precision,
         "queryByDistance": made.type == "address",
-        "referenceTargetField": None,
         "referenceTo": list(made.reference_to),
         "relationshipName": made.relationship_name,
-        "relationshipOrder": None,
-        "restrictedDelete": False,
         "restrictedPicklist": made.restricted,
         "scale": made.scale,
-        "searchPrefilterable": False,
         "soapType": _SOAP.get(made.type, "xsd:string"),
         "sortable": made.sortable,
         "type": made.type,
         "unique": made.unique,
         "updateable": made.updateable,
-        "writeRequiresMasterRead": False,
     }
 
 
