@@ -14,6 +14,7 @@ from tests.process.verdict import Verdict
 
 KILLS = int(os.environ.get("SYNCER_TEST_KILLS", "12"))
 SEED = int(os.environ.get("SYNCER_TEST_KILL_SEED", "1"))
+PROFILE = os.environ.get("SYNCER_TEST_KILL_PROFILE", "rough")
 LAG_MS = 15_000  # longer than HubSpot's search index takes
 
 
@@ -33,12 +34,12 @@ def _until_quiet(pair: Pair) -> None:
 @pytest.mark.timeout(280 + 30 * KILLS)
 def test_no_edit_is_lost_and_no_record_doubled_when_the_worker_is_killed_at_random_moments(tmp_path: Path) -> None:
     rng = random.Random(SEED)
-    options = SandboxOptions(seed=SEED, folder=tmp_path, accounts=12, people=30)
+    options = SandboxOptions(seed=SEED, folder=tmp_path, accounts=8, people=20)
     with Sandbox.start(options) as sandbox:
         pair = Pair(sandbox, tmp_path)
         bring_up(pair)
-        pair.control("POST", "faults", json={"profile": "rough"})
-        pair.control("POST", "people", json={"every_ms": 60})
+        pair.control("POST", "faults", json={"profile": PROFILE})
+        pair.control("POST", "people", json={"every_ms": 150})
         killed = 0
         for _ in range(KILLS * 3):
             killed += pair.kill_after(rng.randint(1, 70), rng, "sync", "--yes")
@@ -53,6 +54,8 @@ def test_no_edit_is_lost_and_no_record_doubled_when_the_worker_is_killed_at_rand
         verdict = Verdict(pair)
         assert verdict.wrong == []
         assert verdict.state.open_intents == 0
+        verified = pair.run("state", "verify")
+        assert verified.code == 0, verified.document
         assert sum(verdict.fates.values()) > KILLS * 5, f"too few edits to say anything: {verdict.fates}"
         assert sandbox.failures == []
         print(f"killed {killed} times; of {len(verdict.edits)} edits: {dict(verdict.fates)}")

@@ -61,6 +61,7 @@ class Verdict:
         self.edits = pair.ledger()
         self.fates: Counter[str] = Counter()
         self.wrong: list[str] = []
+        self._conversions = {(edit["actor"], edit["at_ms"]) for edit in self.edits if edit["op"] == "convert"}
         self._cells = self._by_cell()
         self._lost = {
             (row["side"], row["link_id"], row["field"], self._canon_json(row))
@@ -121,18 +122,28 @@ class Verdict:
     def _travelled(self, cell: Cell, value: Any, edit: dict[str, Any], overwritten: dict[str, Any]) -> bool:
         """Whether the other side held it at some moment between the edit and the overwriting of it."""
         side, field = cell[0], cell[3]
-        for other_name, other_id in self._counterparts(cell):
-            before = None
-            for there, held in self._cells.get((other(side), other_name, other_id, field), ()):
-                if there["edit_id"] > overwritten["edit_id"]:
+        for name, record_id in self._counterparts(cell):
+            there: Cell = (other(side), name, record_id, field)
+            held = self._at_first(there)
+            for change, value_there in self._cells.get(there, ()):
+                if change["edit_id"] > overwritten["edit_id"]:
                     break
-                if there["edit_id"] > edit["edit_id"] and held == value:
+                if change["edit_id"] > edit["edit_id"] and value in (held, value_there):
                     return True
-                if there["edit_id"] < edit["edit_id"]:
-                    before = (held,)
-            if before == (value,):
+                held = value_there
+            if held == value:
                 return True
         return False
+
+    def _at_first(self, cell: Cell) -> Any:
+        """What a cell held before its first change, or holds if it never had one."""
+        side, name, record_id, field = cell
+        item = self.kinds[side, name].field_named(field)
+        held = item.on(side, name)
+        if self._cells.get(cell):
+            return _canon(item, side, self._old(cell, 0))
+        live = self.live[side].get((name, record_id))
+        return _canon(item, side, live[held]) if live is not None and held else ("not there",)
 
     def _keeps(self, cell: Cell) -> bool:
         return self.kinds[cell[0], cell[1]].field_named(cell[3]).blank == "keep"
@@ -142,21 +153,16 @@ class Verdict:
         side, link_id = cell[0], self.state.link_of.get(cell[:3], "")
         mine = self._held(link_id, side, cell[3], edit["edit_id"])
         theirs = self._held(link_id, other(side), cell[3], overwritten["edit_id"])
-        return value in mine and value in theirs
+        copied = edit["op"] == "create" and (edit["actor"], edit["at_ms"]) in self._conversions
+        return (copied or value in mine) and value in theirs
 
     def _held(self, link_id: str, side: SideName, field: str, before: int) -> set[Any]:
         """Every value that this side of a link held before an edit, on whatever record."""
         found: set[Any] = set()
         for name, record_id in self.state.ends[link_id, side]:
-            changes = self._cells.get((side, name, record_id, field), [])
-            if changes:
-                item = self.kinds[side, name].field_named(field)
-                found.add(_canon(item, side, self._old((side, name, record_id, field), 0)))
-            elif (name, record_id) in self.live[side]:
-                item = self.kinds[side, name].field_named(field)
-                held = item.on(side, name)
-                found |= {_canon(item, side, self.live[side][name, record_id][held])} if held else set()
-            found |= {value for edit, value in changes if edit["edit_id"] < before}
+            cell: Cell = (side, name, record_id, field)
+            found.add(self._at_first(cell))
+            found |= {value for edit, value in self._cells.get(cell, ()) if edit["edit_id"] < before}
         return found
 
     def _old(self, cell: Cell, place: int) -> Any:
