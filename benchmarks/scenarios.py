@@ -94,9 +94,14 @@ def cycle(folder: Path, size: Size, tell: Tell) -> Iterator[Figure]:
     yield Figure(scenario, "requests", "", many["requests"], few["requests"], few["requests"] * GROWTH)
     rows = {name: sum(one["rows"].values()) for name, one in (("few", few), ("many", many))}
     yield Figure(scenario, "rows touched", "", rows["many"], rows["few"], rows["few"] * GROWTH)
-    scenario = f"no change in {size.few:,}"
-    yield Figure(scenario, "writes to the CRMs", "", _write_calls(idle), most=0)
+    yield from idle_figures(size.few, idle)
+
+
+def idle_figures(subjects: int, idle: Figures) -> Iterator[Figure]:
+    """A cycle in which nobody changed anything: it notes that it ran, and no more."""
+    scenario = f"no change in {subjects:,}"
     own = sum(count for table, count in idle["rows"].items() if table not in _OWN_BOOKS)
+    yield Figure(scenario, "writes to the CRMs", "", _write_calls(idle), most=0)
     yield Figure(scenario, "rows touched", "", own, most=0)
     yield Figure(scenario, "rows left dirty", "", idle["dirty"], most=0)
     yield Figure(scenario, "requests", "", idle["requests"])
@@ -109,18 +114,18 @@ def _changed(folder: Path, subjects: int, tell: Tell) -> tuple[Figures, Figures]
         made.ask("seed", left=subjects, right=subjects, shared=subjects, differ=False)
         tell(f"first sync of {subjects:,} subjects")
         measure(made, "work.cycle", state="cycle", approve=True)
-        _later(made)
+        later(made)
         runs = []
         for turn in range(_REPEATS):
             tell(f"{CHANGES} changes in {subjects:,}, run {turn + 1} of {_REPEATS}")
             made.ask("edit", count=CHANGES, turn=turn)
-            runs.append(_later(made))
+            runs.append(later(made))
             _same_number(_writes(runs[-1]), CHANGES)
-        _later(made)  # sees its own last writes
-        return middle(runs), _later(made)
+        later(made)  # sees its own last writes
+        return middle(runs), later(made)
 
 
-def _later(made: World) -> Figures:
+def later(made: World) -> Figures:
     """A cycle an hour after the one before: past the lag of the index and the overlap of the windows."""
     made.ask("advance", ms=HOUR_MS)
     return measure(made, "work.cycle", state="cycle")
