@@ -61,6 +61,7 @@ class ObjectionEntry(Entry):
 
     kind: Word
     says: list[Word] = Field(min_length=1, description="Phrases in which it comes.")
+    unless: list[Word] = Field([], description="Phrases that show another matter in the same sentence.")
 
 
 class CallsFile(Entry):
@@ -149,7 +150,7 @@ def _twice(file: TomlFile, model: CallsFile) -> Iterator[FileProblem]:
         for place, entry in enumerate(entries):
             name = getattr(entry, key).casefold()
             if name in seen:
-                line = file.place((table, seen[name]))[0]
+                line = file.place((table, seen[name], key))[0]
                 said = f'There is a {table} "{getattr(entry, key)}" on line {line} already.'
                 yield _problem(file, (table, place, key), "DuplicateName", said, "Rename or remove one.", name)
             seen.setdefault(name, place)
@@ -160,7 +161,8 @@ def _said(file: TomlFile, model: CallsFile) -> Iterator[FileProblem]:
     listed: list[tuple[Loc, Sequence[str]]] = [
         (("fact", place, key), getattr(fact, key)) for place, fact in enumerate(model.fact) for key in _PHRASES
     ]
-    listed += [(("objection", place, "says"), entry.says) for place, entry in enumerate(model.objection)]
+    for place, entry in enumerate(model.objection):
+        listed += [(("objection", place, "says"), entry.says), (("objection", place, "unless"), entry.unless)]
     for loc, phrases in listed:
         for number, phrase in enumerate(phrases):
             try:
@@ -187,7 +189,7 @@ def _calls(model: CallsFile) -> Calls:
             for fact in model.fact
         ),
         tools=tuple(Tool(tool.name, tuple(tool.synonyms), tool.competitor, tool.exact) for tool in model.tool),
-        objections=tuple(Objection(entry.kind, tuple(entry.says)) for entry in model.objection),
+        objections=tuple(Objection(entry.kind, tuple(entry.says), tuple(entry.unless)) for entry in model.objection),
         roles=tuple(model.roles),
         rep_labels=tuple(model.rep_labels),
         prospect_labels=tuple(model.prospect_labels),

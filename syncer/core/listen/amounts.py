@@ -63,6 +63,9 @@ _AMOUNT: Final = re.compile(
     rf"(?P<after2>{_AFTER})?)?(?![\w%])",
     re.I,
 )
+_MOVED: Final = re.compile(
+    r"(?:cut|raised?|increased?|reduced|grew|went|up|down|rose|fell|moved)(?: \w+)? from\s*$", re.I
+)
 _PERIOD: Final = re.compile(
     r"\s*[,(]?\s*(?:(?:(?:per|a|an|each|every|/)\s?(?P<unit>year|annum|yr|y|month|mo|m|quarter|qtr|q|week|day|hour|seat|user|"
     r"licen[cs]e|head|agent|employee|person)\b)"
@@ -122,6 +125,11 @@ def _amounts(read: str, match: re.Match[str], end: int) -> Iterator[Amount]:
     second = _number(match["second"], match["scale2"], match["before2"], match["after2"])
     joined = match["to"].strip()
     between = joined == "and" and read[max(0, match.start() - 9) : match.start()].lower().strip().endswith("between")
+    moved = joined == "to" and _MOVED.search(read, max(0, match.start() - 24), match.start())
+    if second is not None and moved:  # cut from 40k to 20k: the second one holds
+        place = match.start("before2") if match["before2"] else match.start("second")
+        yield _with_period(read, place, match.end(), end, [second], match, 2)
+        return
     if (
         second is not None
         and (joined in ("-", "to", "or") or between)

@@ -55,6 +55,7 @@ class Objection:
 
     kind: str
     says: tuple[str, ...]
+    unless: tuple[str, ...] = ()  # words that show another matter in the same sentence
 
 
 @dataclass(frozen=True, slots=True)

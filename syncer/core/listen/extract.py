@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Final
@@ -58,7 +58,7 @@ def extract(text: str, calls: Calls, *, call: date | None = None, reps: tuple[st
             suspicious.append(_ORDER)
         doubt = _FOLLOWS if told == sentence.line else ""
         found += _read(sentence, tone, words, view, text, call, doubt)
-    found = _once(found)
+    found = _once(found, words.single)
     good = [finding for finding in found if finding.status is not Status.REFUSED]
     refused += [finding for finding in found if finding.status is Status.REFUSED]
     objections = tuple(finding for finding in good if finding.field == "objection")
@@ -155,7 +155,7 @@ def _people(sentence: Sentence, hits: Sequence[Hit[Owner]]) -> Iterator[naming.F
 
 
 def _objections(make: _Maker, hits: Sequence[Hit[Owner]]) -> Iterator[Finding | None]:
-    kinds: set[str] = set()
+    kinds = {hit.owner.name for hit in hits if hit.owner.kind == "other matter"}
     for hit in hits:
         if hit.owner.kind == "objection" and hit.owner.name not in kinds:
             kinds.add(hit.owner.name)
@@ -177,7 +177,7 @@ def _loose(make: _Maker, sentence: Sentence, about: set[FactType], calls: Calls)
             yield make("duration", in_unit(span, span.unit), f"{span.unit}s", first, last, doubt=said)
 
 
-def _once(found: Sequence[Finding]) -> list[Finding]:
+def _once(found: Sequence[Finding], single: frozenset[str]) -> list[Finding]:
     """The same said twice in one sentence counts once; a clash within one sentence is for a person to settle."""
     best: dict[tuple[str, str, int], Finding] = {}
     for finding in found:
@@ -185,7 +185,16 @@ def _once(found: Sequence[Finding]) -> list[Finding]:
         old = best.get(key)
         if old is None or _rank(finding) < _rank(old):
             best[key] = finding
-    return sorted(best.values(), key=lambda finding: finding.start)
+    values: dict[tuple[str, int], set[str]] = {}
+    for finding in best.values():
+        if finding.status is Status.ACCEPTED and finding.field in single:
+            values.setdefault((finding.field, finding.start), set()).add(repr(finding.value))
+    return [
+        replace(finding, status=Status.PROPOSAL, reason="two values in one sentence")
+        if finding.status is Status.ACCEPTED and len(values.get((finding.field, finding.start), ())) > 1
+        else finding
+        for finding in sorted(best.values(), key=lambda finding: finding.start)
+    ]
 
 
 def _rank(finding: Finding) -> int:

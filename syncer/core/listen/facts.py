@@ -27,6 +27,11 @@ _BOUND: Final = frozenset(["under", "below", "max", "maximum"])
 _SCORE_CROWD: Final = re.compile(
     r"\s+(?:customers|people|users|times|companies|clients|firms|teams|reps|deals|respondents)\b", re.I
 )
+_COUNTED: Final = re.compile(
+    r"\s(?!(?:out|of|on|after|for|from|and|because|in|this|today|easily|points?|overall|but|as|when|at|so|with|right|is|was"
+    r"|to|since|already|again|or|now|live|ok|happy)\b)[a-z]",
+    re.I,
+)
 _OUT_OF: Final = re.compile(r"\s?(?:out of|of|/)\s?(?P<top>10|ten|100|5)\b", re.I)
 _PAUSE: Final = 4  # as if two words further away
 _TEXT_WORDS: Final = 14
@@ -141,15 +146,19 @@ def _money(sentence: Sentence, fact: Fact, amount: Amount, currency: str) -> Ite
             times = Decimal(PER_YEAR[period])
         else:
             doubt = doubt or "no period was said"
-    if _word_before(sentence, amount.start) in _BOUND or re.search(
-        r"\b(?:less|no more|fewer|not more) than\s*$",
-        sentence.read[max(sentence.start, amount.start - 16) : amount.start],
-        re.I,
-    ):
+    if _bounded(sentence, amount):
         doubt = doubt or "an upper bound only"
     value = shown(amount.low * times, amount.high * times)
     unit = (amount.currency or currency) + (f"/{fact.unit}" if fact.unit and period in PER_YEAR else "")
     yield Candidate(amount.start, amount.end, value, unit, doubt, figure)
+
+
+def _bounded(sentence: Sentence, amount: Amount) -> bool:
+    """Whether the words before say that it is less."""
+    if _word_before(sentence, amount.start) in _BOUND:
+        return True
+    before = sentence.read[max(sentence.start, amount.start - 16) : amount.start]
+    return re.search(r"\b(?:less|no more|fewer|not more|smaller|not even)(?: than)?\s*$", before, re.I) is not None
 
 
 def _period_said(sentence: Sentence, amount: Amount) -> str:
@@ -188,6 +197,8 @@ def _count(sentence: Sentence, fact: Fact, amount: Amount) -> Iterator[Candidate
             if out["top"].lower() not in (str(fact.high), "ten" if fact.high == 10 else ""):
                 return
             end = out.end()
+        if not out and _COUNTED.match(sentence.read, end, sentence.end):
+            return  # gave us 2 weeks
         if _SCORE_CROWD.match(sentence.read, end, sentence.end):
             return
         if amount.low < (fact.low or 0) or amount.high > fact.high:
@@ -204,6 +215,7 @@ def _count(sentence: Sentence, fact: Fact, amount: Amount) -> Iterator[Candidate
         return
     if sentence.read[amount.end : amount.end + 1] == "%":
         return
+    doubt = doubt or ("an upper bound only" if _bounded(sentence, amount) else "")
     yield Candidate(amount.start, end, shown(amount.low, amount.high), fact.unit, doubt, True)
 
 

@@ -99,6 +99,7 @@ class Standing(StrEnum):
 _MARKS: Final = {
     "uses": (6, Standing.USED),
     "near": (1, Standing.USED),
+    "aside": (1, Standing.NAMED),
     "rival": (3, Standing.RIVAL),
     "leaves": (1, Standing.LEFT),
 }
@@ -109,7 +110,8 @@ def tools(sentence: Sentence, hits: Sequence[Hit[Owner]], calls: Calls) -> Itera
     """Each declared tool that is named: the tool, its words, and how it stands."""
     declared = {tool.name: tool for tool in calls.tools}
     found = [hit for hit in hits if hit.owner.kind == "tool"]
-    for hit in found:
+    previous: tuple[int, Standing] | None = None
+    for hit in sorted(found, key=lambda hit: hit.first):
         tool = declared[hit.owner.name]
         covered = any(
             other is not hit
@@ -120,7 +122,20 @@ def tools(sentence: Sentence, hits: Sequence[Hit[Owner]], calls: Calls) -> Itera
         )
         if covered or (tool.exact and not _as_written(sentence, hit)):
             continue
-        yield tool, hit.first, hit.last, _standing(hit, hits, tool)
+        standing = _standing(hit, hits, tool)
+        if standing is Standing.NAMED and previous is not None:
+            standing = _inherited(sentence, previous, hit)
+        previous = (hit.last, standing)
+        yield tool, hit.first, hit.last, standing
+
+
+def _inherited(sentence: Sentence, previous: tuple[int, Standing], hit: Hit[Owner]) -> Standing:
+    """In a list, what holds for one holds for the next; from one to the next is a move."""
+    last, standing = previous
+    between = [token.word for token in sentence.tokens[last : hit.first]]
+    if between == ["to"] and standing is Standing.LEFT:
+        return Standing.USED
+    return standing if between in ([], ["and"], ["or"], ["plus"]) else Standing.NAMED
 
 
 def _standing(hit: Hit[Owner], hits: Sequence[Hit[Owner]], tool: Tool) -> Standing:

@@ -87,8 +87,13 @@ class Speakers:
     reps: frozenset[str] = frozenset()
 
     def party(self, name: str, role: str) -> Party:
-        words = {name.lower(), role.lower(), *name.lower().split()}
-        if words & (self.rep_labels | self.reps):
+        words = {name.lower(), role.lower()}
+        first, _, rest = name.partition(" ")
+        if rest[:1].isupper() or rest.isdigit():  # Rep Anna, Prospect 2; but Lead time is no speaker
+            words.add(first.lower())
+        if self.reps & {name.lower(), *name.lower().split()}:
+            return Party.REP
+        if words & self.rep_labels:
             return Party.REP
         if words & self.prospect_labels:
             return Party.PROSPECT

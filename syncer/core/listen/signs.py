@@ -22,6 +22,8 @@ SIGNS: Final[Mapping[str, tuple[str, ...]]] = {
         "not a problem",
     ),
     "if": (
+        "love|like|want|wants|hope|hopes to have|get|secure ... budget|money|funds",
+        "is|are required|necessary",
         "if|unless|could|might|maybe|perhaps|possibly",
         "suppose|supposing|assuming|hopefully|hypothetically|whether|unsure",
         "unclear|guess|guesses|guessing|guesstimate|tbd|tbc",
@@ -51,6 +53,7 @@ SIGNS: Final[Mapping[str, tuple[str, ...]]] = {
         "would be happy|glad|keen|open",
     ),
     "third": (
+        "i|we told him|her|them",
         "our|their|his|her|your|another client|customer|supplier|partner|agency",
         "our|their|his|her|your|another competitor|friend|reseller|distributor|vendor",
         "our|their|his|her|your|another clients|customers|suppliers|partners",

@@ -38,7 +38,10 @@ _LEAVES: Final = (
 )
 
 
-_STANDINGS: Final = {"uses": _USES, "near": _NEAR, "used": _USED, "rival": _RIVALS, "leaves": _LEAVES}
+_ASIDE: Final = (
+    "compete|competes|competing|met|meeting|spoke|talked|talking|partner|partnered|partners|integrat* with",
+)
+_STANDINGS: Final = {"aside": _ASIDE, "uses": _USES, "near": _NEAR, "used": _USED, "rival": _RIVALS, "leaves": _LEAVES}
 
 
 class Owner(NamedTuple):
@@ -54,6 +57,7 @@ class Vocabulary:
 
     calls: Calls
     matcher: Matcher[Owner]
+    single: frozenset[str]  # fields that have one value at a time
     own: frozenset[str]  # fields whose words may hold a "not" that is not theirs: objections and free text
 
     def speakers(self, reps: tuple[str, ...] = ()) -> Speakers:
@@ -72,6 +76,7 @@ def vocabulary(calls: Calls) -> Vocabulary:
             matcher.add(Owner(kind, fact.name), phrases)
     for objection in calls.objections:
         matcher.add(Owner("objection", objection.kind), objection.says)
+        matcher.add(Owner("other matter", objection.kind), objection.unless)
     for tool in calls.tools:
         matcher.add(Owner("tool", tool.name), (_spoken(name) for name in (tool.name, *tool.synonyms)))
     for role in calls.roles:
@@ -79,7 +84,8 @@ def vocabulary(calls: Calls) -> Vocabulary:
     for kind, phrases in _STANDINGS.items():
         matcher.add(Owner(kind, ""), phrases)
     own = frozenset(fact.name for fact in calls.facts if fact.type is FactType.TEXT)
-    return Vocabulary(calls, matcher, own | {"objection"})
+    single = frozenset(fact.name for fact in calls.facts if fact.type not in (FactType.TEXT, FactType.WHO))
+    return Vocabulary(calls, matcher, single, own | {"objection"})
 
 
 def _spoken(name: str) -> str:
