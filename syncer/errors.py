@@ -131,6 +131,12 @@ class MappingError(InvalidFileError):
     what = "mapping"
 
 
+class DefinitionError(InvalidFileError):
+    """A qualification definition is not valid."""
+
+    what = "definition"
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """The known word that was probably meant, or nothing; upper and lower case count as the same."""
     folded: dict[str, str] = {}

@@ -12,6 +12,7 @@ from syncer.cli import (
     listen,
     mapping,
     plan,
+    qualify,
     quarantine,
     report,
     review,
@@ -50,6 +51,7 @@ for module in (
     report,
     mapping,
     listen,
+    qualify,
     state,
     sandbox,
 ):

@@ -293,11 +293,28 @@ def status_change(previous: str, verdict: Verdict, definition: Definition) -> Ch
     return Change("kept", previous, f"now only {new}: {_lost(previous, verdict, definition)}")
 
 
-def _lost(previous: str, verdict: Verdict, definition: Definition) -> str:
-    """Which needs of the previous status are no longer met."""
-    own = definition.status(previous)
+def unmet(status: str, verdict: Verdict, definition: Definition) -> tuple[str, ...]:
+    """The lines of what keeps a subject from a status: criteria and signals it needs that are not met."""
+    wanted = set(needed_ids(definition, status))
+    return tuple(
+        one.line(verdict.at_ms)
+        for one in (*verdict.criteria, *verdict.signals)
+        if one.id in wanted and one.finding.truth is not MET
+    )
+
+
+def needed_ids(definition: Definition, status: str) -> tuple[str, ...]:
+    """The criteria and signals that a status needs, those of the lower statuses it names included."""
+    own = definition.status(status)
     if own is None:
+        return ()
+    found: list[str] = []
+    for name in (*own.needs.all, *own.needs.any, *own.needs.among):
+        found += needed_ids(definition, name) if name in _RANK else (name,)
+    return tuple(dict.fromkeys(found))
+
+
+def _lost(previous: str, verdict: Verdict, definition: Definition) -> str:
+    if definition.status(previous) is None:
         return f"this definition has no status {previous}"
-    named = {*own.needs.all, *own.needs.any, *own.needs.among}
-    lines = [one.line(verdict.at_ms) for one in (*verdict.criteria, *verdict.signals) if one.id in named]
-    return "; ".join(line for line in lines if not line.startswith(MET.value + ":"))
+    return "; ".join(unmet(previous, verdict, definition))

@@ -206,6 +206,15 @@ def questions_in(condition: Condition) -> tuple[Question, ...]:
     return tuple(one for part in condition.parts for one in questions_in(part))
 
 
+def fields_named(definition: Definition) -> frozenset[str]:
+    """Every field that a verdict under this definition can depend on."""
+    entries = (*definition.criteria, *definition.signals, *definition.statuses, *definition.stages)
+    asked = [one.when for one in entries] + [one.unless for one in definition.criteria]
+    named = {name for one in asked if one is not None for question in questions_in(one) for name in question.fields}
+    told = {name for one in definition.statuses for name in (one.reason_field, one.root_source_field) if name}
+    return frozenset(named | told)
+
+
 def truth_of_needs(needs: Needs, truths: Mapping[str, Truth]) -> Truth:
     """Three-valued: met, out of reach, or still open."""
     unknown = False

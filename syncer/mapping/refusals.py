@@ -8,6 +8,7 @@ from types import UnionType
 from typing import Any, Final, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from syncer.errors import FileProblem, did_you_mean
 from syncer.mapping.toml_file import Loc, TomlFile
@@ -90,10 +91,15 @@ def _keys_at(model: type[BaseModel], loc: Loc) -> list[str]:
     for step in loc:
         if isinstance(step, int) or current is None:
             continue
-        field = current.model_fields.get(step)
+        field = _as_written(current).get(step)
         if field is not None:
             current = _model_in(field.annotation)
-    return list(current.model_fields) if current else []
+    return list(_as_written(current)) if current else []
+
+
+def _as_written(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields by the names that files use: a word such as "in" can only be an alias."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -62,7 +62,8 @@ def test_the_html_of_a_note_is_read_as_its_reader_sees_it(tmp_path: Path) -> Non
         ("Kein Budget in diesem Jahr, sie nutzen Salesforce.", "unsupported", "language: unsupported"),
         ("Nous avons un budget de 40k par an et nous utilisons Salesforce.", "unsupported", "language: unsupported"),
         (
-            "\u4e88\u7b97\u306f\u5e74\u9593 40k \u3067\u3059\u3002\u6765\u5e74\u306e\u5c0e\u5165\u3092\u691c\u8a0e\u3057\u3066\u3044\u307e\u3059 Salesforce",
+            "\u4e88\u7b97\u306f\u5e74\u9593 40k \u3067\u3059\u3002"
+            "\u6765\u5e74\u306e\u5c0e\u5165\u3092\u691c\u8a0e\u3057\u3066\u3044\u307e\u3059 Salesforce",
             "unsupported",
             "language: unsupported",
         ),
