@@ -26,16 +26,16 @@ def script_of(seed: int) -> Script:
     """The world of a seed."""
     rng = chance.generator(seed, "world")
     cycles, interval_s = rng.randint(3, 6), rng.choice((20, 60, 150, 600))
-    persons = [f"p{number + 1}" for number in range(rng.randint(1, 5))]
+    persons = [f"p{number + 1}" for number in range(rng.choice((1, 1, 2, 2, 3, 5)))]
     accounts = [f"a{number + 1}" for number in range(rng.choice((0, 1, 1, 2)))]
     wild = {name for name in ("lives", "schema", "accounts", "create") if rng.random() < 0.5}
     subjects = tuple(_subject(seed, tag) for tag in (*accounts, *persons))
     horizon_s = cycles * (interval_s + 8)
-    focus = rng.sample(FIELDS, rng.randint(1, 4))  # few fields: edits meet
-    count = rng.randint(4, 16)
-    events = [
-        _event(seed, number, horizon_s, persons, accounts, focus, sorted(wild)) for number in range(count)
-    ]
+    focus = rng.sample(FIELDS, rng.randint(1, 3))  # few fields: edits meet
+    count = rng.randint(6, 24)
+    events = [_event(seed, number, horizon_s, persons, accounts, focus, sorted(wild)) for number in range(count)]
+    for number in range(rng.choice((0, 1, 2, 3))):
+        events += _race(seed, number, horizon_s, persons, focus)
     return Script(
         seed=seed,
         subjects=subjects,
@@ -103,6 +103,17 @@ def _event(
             pairs += [] if more == field else [more, _value(rng, more)]
         return Event(at_s, actor, "edit", (side, tag, *pairs), point)
     return _wild(rng, rng.choice(wild), at_s, actor, side, tag, persons, accounts, point, number)
+
+
+def _race(seed: int, number: int, horizon_s: int, persons: list[str], focus: list[str]) -> tuple[Event, Event]:
+    """An edit on one side, and one of the same cell on the other side just when the first is being written there."""
+    rng = chance.generator(seed, "race", number)
+    at_s, tag, field = round(rng.uniform(0, horizon_s), 1), rng.choice(persons), rng.choice(focus)
+    here: SideName = rng.choice(SIDES)
+    there: SideName = "right" if here == "left" else "left"
+    first = Event(at_s, rng.choice(HANDS[here]), "edit", (here, tag, field, _value(rng, field)))
+    point = rng.choice(("sent", "sent", "verified", f"{there} call", "answered"))
+    return first, Event(at_s, rng.choice(HANDS[there]), "edit", (there, tag, field, _value(rng, field)), point)
 
 
 def _wild(
@@ -174,7 +185,7 @@ def _faults(seed: int) -> tuple[tuple[str, FaultRule], ...]:
 def _kills(seed: int) -> tuple[int, ...]:
     rng = chance.generator(seed, "kills")
     found: set[int] = set()
-    for _ in range(rng.randint(1, 3)):
+    for _ in range(rng.randint(1, 6)):
         first = rng.randint(1, 900)
         found.add(first)
         if rng.random() < 0.5:
@@ -191,8 +202,11 @@ def _quirks(seed: int) -> tuple[tuple[str, Any], ...]:
         found.append(("right_skew_s", rng.randint(-300, 300)))
     if rng.random() < 0.2:
         found.append(("drift_ppm", rng.choice((-50, 50))))
-    if rng.random() < 0.5:
-        found.append(("index_lag_s", rng.choice((2, 10, 60))))
+    lag_s = rng.choice((0, 0, 2, 10, 60))
+    if lag_s:
+        found.append(("index_lag_s", lag_s))
+    if rng.random() < 0.6:  # as little as the lag allows: what is read twice by chance hides what is read too late
+        found.append(("overlap_ms", {"left": 0, "right": (lag_s + 20) * 1000}))
     if rng.random() < 0.3:
         found.append(("commit_lag_s", rng.choice((2, 20))))
     for name in ("cleared_reads_as_empty", "unchanged_write_moves_modified"):

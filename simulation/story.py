@@ -13,7 +13,7 @@ from syncer.stages.undo import restore
 
 QUIET_CYCLES_MAX = 40
 QUIET_INTERVAL_MS = 150_000
-RESTORED_MAX = 4
+RESTORED_MAX = 2
 
 
 def run(script: Script) -> Result:

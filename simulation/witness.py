@@ -8,11 +8,13 @@ itself, and nothing is written that the other side never held.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from connectors.base import Raw, SideName
-from sandbox.kernel import Edit
+from sandbox.kernel import Edit, Request
 from syncer.core.canon import canoniser
 from syncer.core.fields import FieldType, KindMap
 from syncer.core.values import BLANK, UncanonicalError
@@ -50,6 +52,12 @@ class Witness:
         self._world = world
         self.created: dict[tuple[SideName, str], tuple[str, str]] = {}  # (side, sync key) -> object, id
         self.races: list[Race] = []
+        self._reads: dict[SideName, deque[tuple[int, str]]] = {"left": deque(maxlen=60), "right": deque(maxlen=60)}
+
+    def asked(self, side: SideName, request: Request) -> None:
+        """Remembers the newest reads on the wire, as text."""
+        text = f"{unquote(request.query)} {request.path} {request.body.decode('utf-8', 'replace')}"
+        self._reads[side].append((self._world.clock.now_ms(), text))
 
     def committed(self) -> None:
         """Called after every commit."""
@@ -81,7 +89,14 @@ class Witness:
                 intent = self._intent(tx, link, side, item.name)
                 if intent is None:
                     raise Violation(f"I3 {item.name} of {side} {edit.id} written without being marked as sent")
+                self._verified(side, edit, intent)
                 self._justified(tx, kind, link, side, item.name, old, edit, intent)
+
+    def _verified(self, side: SideName, edit: Edit, intent: IntentRow) -> None:
+        """Every update looks at its target once more after it was planned: what it can see it must not overwrite."""
+        if intent.op == "update" and not self._late_writes():
+            if not any(at_ms >= intent.created_ms and edit.id in text for at_ms, text in self._reads[side]):
+                raise Violation(f"I1 {side} {edit.id} was written without being looked at since the plan")
 
     def _creating(self, tx: Tx, side: SideName, edit: Edit) -> LinkRow | None:
         """The link for which this record is being created: its association comes with a second call."""

@@ -190,8 +190,11 @@ class World:
 
         def counted(side: SideName) -> Any:
             def handle(request: Request) -> Response:
+                writes = is_write(request)
                 self.wire[side][0] += 1
-                self.wire[side][1] += is_write(request)
+                self.wire[side][1] += writes
+                if not writes:
+                    self.witness.asked(side, request)
                 return self.doors[side].handle(request)
 
             return handle
@@ -246,7 +249,6 @@ class World:
                 sync(context)
                 if whole:
                     audit(context)
-                    sync(self.context())
             except Killed as end:
                 self.tally.kills += 1
                 self.tell("", f"-- killed at {end}")
