@@ -64,7 +64,9 @@ def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideNam
     past = list(history(world, kind, side, _places(tx, link, side, object_name, record_id), name))
     before = [None, *(entry[2] for entry in past)]
     theirs = [
-        entry for entry, held in zip(past, before, strict=False) if not entry[1].startswith("engine:") and entry[2] != held
+        entry
+        for entry, held in zip(past, before, strict=False)
+        if not entry[1].startswith("engine:") and entry[2] != held
     ]
     if not theirs:
         return
@@ -77,7 +79,7 @@ def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideNam
     if not value and _settled_blank(world, link, past, edit_id):
         return
     away = list(history(world, kind, other(side), ids_of(tx, link, other(side)), name))
-    since = _since(world, past, edit_id, value)
+    since = _since(world, past, away, edit_id, value)
     before = [entry for entry in away if entry[0] <= since][-1:]
     if any(held == value for _, _, held in (*before, *(entry for entry in away if entry[0] > since))):
         return
@@ -102,11 +104,24 @@ def _places(tx: Tx, link: LinkRow, side: SideName, object_name: str, record_id: 
     return [(object_name, record_id), *leads]
 
 
-def _since(world: World, past: list[tuple[int, str, Any]], edit_id: int, value: Any) -> int:
-    """From which edit on the value counts as said: a change taken back between two looks was never said (ABA)."""
-    look = max((look for look in world.looks if look < edit_id), default=0)
-    held = [entry[2] for entry in past if entry[0] <= look]
-    return look if (held[-1] if held else None) == value else edit_id
+def _unsettled_looks(world: World, both: list[tuple[int, str, Any]], edit_id: int) -> list[int]:
+    """Looks of the worker before that edit, newest first, as far back as it settled nothing of the cell."""
+    settled = max((entry[0] for entry in both if entry[0] < edit_id and entry[1].startswith("engine:")), default=-1)
+    return [look for look in sorted({0, *world.looks}, reverse=True) if settled < look < edit_id]
+
+
+def _since(
+    world: World, past: list[tuple[int, str, Any]], away: list[tuple[int, str, Any]], edit_id: int, value: Any
+) -> int:
+    """From which edit on the value counts as said: what returns to its base before anything was settled says nothing.
+
+    Changed is what differs from the base (ABA): a value put back before the change had travelled is no update.
+    """
+    for look in _unsettled_looks(world, [*past, *away], edit_id):
+        held = [entry[2] for entry in past if entry[0] <= look]
+        if (held[-1] if held else None) == value:
+            return look
+    return edit_id
 
 
 def _elements(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideName, name: str) -> None:
@@ -126,10 +141,27 @@ def _elements(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideName
                     gone[element] = max(gone.get(element, 0), edit_id)
             before = held
     before = frozenset()
-    for edit_id, actor, value in history(world, kind, side, [(object_name, record_id)], name):
+    past = list(history(world, kind, side, [(object_name, record_id)], name))
+    away = list(history(world, kind, other(side), ids_of(tx, link, other(side)), name))
+    for edit_id, actor, value in past:
         held = value or frozenset()
         if not actor.startswith("engine:"):
             for element in held - before:
                 if element not in now and gone.get(element, -1) < edit_id:
-                    raise Violation(f"I1 edit {edit_id} of {actor} is lost: {element!r} was added to {name} of {record_id}")
+                    if _was_in_base(world, past, away, edit_id, element):
+                        continue
+                    raise Violation(
+                        f"I1 edit {edit_id} of {actor} is lost: {element!r} was added to {name} of {record_id}"
+                    )
         before = held
+
+
+def _was_in_base(
+    world: World, past: list[tuple[int, str, Any]], away: list[tuple[int, str, Any]], edit_id: int, element: str
+) -> bool:
+    """Taken out and put back before anything was settled: no addition (ABA), and the other side may remove it."""
+    for look in _unsettled_looks(world, [*past, *away], edit_id):
+        held = [entry[2] for entry in past if entry[0] <= look]
+        if held and element in (held[-1] or frozenset()):
+            return True
+    return False

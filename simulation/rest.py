@@ -87,7 +87,9 @@ def _known(world: World, tx: Tx, kind: KindMap) -> None:
     for side in SIDES:
         for object_name in kind.objects(side):
             fields = mapped_fields(kind, side, object_name)
-            live = {str(record.get("Id") or record.get("id")): record for record in world.models[side].records(object_name)}
+            live = {
+                str(record.get("Id") or record.get("id")): record for record in world.models[side].records(object_name)
+            }
             rows = tx.records.get_many(side, object_name, sorted(live))
             for record_id, record in live.items():
                 row = rows.get(record_id)
@@ -130,7 +132,9 @@ def ids_of(tx: Tx, link: LinkRow, side: SideName) -> list[tuple[str, str]]:
     return [end, *(alias for alias in aliases if alias != end)] if end[1] else aliases
 
 
-def history(world: World, kind: KindMap, side: SideName, ids: list[tuple[str, str]], name: str) -> Iterator[tuple[int, str, Any]]:
+def history(
+    world: World, kind: KindMap, side: SideName, ids: list[tuple[str, str]], name: str
+) -> Iterator[tuple[int, str, Any]]:
     """(edit id, actor, canonical value) of everything the cell ever held, oldest first; birth is edit 0."""
     from simulation.world import SYSTEM
 
@@ -211,6 +215,11 @@ def _apart(world: World, tx: Tx, link: LinkRow, held: Held) -> bool:
     if item.rule is Rule.REVIEW:
         row = tx.reviews.get(f"conflict-{link.link_id}-{item.name}")
         return kept or (row is not None and row.state == "open")
+    if item.rule is Rule.UNION and item.blank == "keep":
+        left, right = held.values["left"] or frozenset(), held.values["right"] or frozenset()
+        ever = {side: frozenset().union(*(value or () for value in held.ever[side])) for side in SIDES}
+        if not left & right and left <= ever["right"] and right <= ever["left"]:
+            return True  # each side took out what the other kept: nothing is left, and blank may not travel
     leader = _LEADERS.get(item.rule)
     if leader is None:
         return kept

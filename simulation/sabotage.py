@@ -99,7 +99,9 @@ def _early_watermark(original: Any) -> Any:
 
     def window(context: Any, kind: Any, cursor: Any) -> Any:
         with context.store.transaction() as tx:
-            tx.cursors.put(replace(cursor, watermark_ms=cursor.window_hi_ms, window_lo_ms=0, window_hi_ms=0, page_token=""))
+            tx.cursors.put(
+                replace(cursor, watermark_ms=cursor.window_hi_ms, window_lo_ms=0, window_hi_ms=0, page_token="")
+            )
         context.probe("watermark")
         return original(context, kind, cursor)
 
@@ -189,7 +191,9 @@ def _without_aliases(original: Any) -> Any:
     def by_records(self: SqlLinks, side: Any, object_name: str, ids: Sequence[str]) -> Mapping[str, Any]:
         found = original(self, side, object_name, ids)
         ends = ("left_object", "left_id") if side == "left" else ("right_object", "right_id")
-        return {i: row for i, row in found.items() if (getattr(row, ends[0]), getattr(row, ends[1])) == (object_name, i)}
+        return {
+            i: row for i, row in found.items() if (getattr(row, ends[0]), getattr(row, ends[1])) == (object_name, i)
+        }
 
     return by_records
 
@@ -235,8 +239,14 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant("clears travel though blanks are kept", ((plan_cell, "merge", _merged(_clears_travel)),)),
     Mutant("quarantine in a hot loop", ((reconcile, "quarantine", _hot),)),
     Mutant("open writes forgotten by the plan", ((reconcile, "_reconcile_batch", _marks_all),)),
-    Mutant("ends of records not followed", ((succession, "end_link", _constant(True)), (vanish, "end_link", _constant(True)))),
-    Mutant("waiting references not woken", ((settle, "wake_dependents", _constant(0)), (identify, "wake_dependents", _constant(0)))),
+    Mutant(
+        "ends of records not followed",
+        ((succession, "end_link", _constant(True)), (vanish, "end_link", _constant(True))),
+    ),
+    Mutant(
+        "waiting references not woken",
+        ((settle, "wake_dependents", _constant(0)), (identify, "wake_dependents", _constant(0))),
+    ),
 )
 
 

@@ -161,7 +161,9 @@ def _wild(
     name = f"p{100 + number}" if rng.random() < 0.6 else second  # a stranger, or a second one of that address
     object_name = rng.choice(("Lead", "Contact")) if side == "left" else "contacts"
     fields = [item for field in rng.sample(FIELDS, 2) for item in (field, _value(rng, field))]
-    return Event(at_s, actor, "create", (side, f"p{100 + number}", object_name, "email", f"{name}@x.example", *fields), point)
+    return Event(
+        at_s, actor, "create", (side, f"p{100 + number}", object_name, "email", f"{name}@x.example", *fields), point
+    )
 
 
 def _faults(seed: int) -> tuple[tuple[str, FaultRule], ...]:
@@ -176,7 +178,12 @@ def _faults(seed: int) -> tuple[tuple[str, FaultRule], ...]:
             retry = rng.choice((None, 1, 3)) if kind is FaultKind.TOO_MANY else None
             delay_ms = 60_000 if kind is FaultKind.ZOMBIE else 90_000 if kind is FaultKind.SLOW else 120_000
             rule = FaultRule(
-                kind, rate=rate * 3 if path else rate, path=path, retry_after_s=retry, delay_ms=delay_ms, lasts_ms=90_000
+                kind,
+                rate=rate * 3 if path else rate,
+                path=path,
+                retry_after_s=retry,
+                delay_ms=delay_ms,
+                lasts_ms=90_000,
             )
             found.append((system, rule))
     return tuple(found)

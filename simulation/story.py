@@ -42,7 +42,9 @@ def run(script: Script) -> Result:
 def expect_clean(script: Script) -> Result:
     """For tests: raises with the failure and the timeline."""
     result = run(script)
-    assert not result.failure, "\n".join([result.failure, f"seed {script.seed}, trace {result.trace}", *result.timeline])
+    assert not result.failure, "\n".join(
+        [result.failure, f"seed {script.seed}, trace {result.trace}", *result.timeline]
+    )
     return result
 
 

@@ -215,9 +215,7 @@ class World:
             mounts={SALESFORCE: adapter("left")},
         )
         right = connect_hubspot(
-            HubSpotSettings(
-                base_url=HUBSPOT, access_token=self.portal.settings.access_token, calls_per_10_s=100_000
-            ),
+            HubSpotSettings(base_url=HUBSPOT, access_token=self.portal.settings.access_token, calls_per_10_s=100_000),
             clock=clock,
             entropy=self._entropy,
             mounts={HUBSPOT: adapter("right")},

@@ -25,7 +25,7 @@ def load_schemas(context: Context, kind: KindMap) -> dict[tuple[SideName, str], 
             if known is not None:
                 schemas[side, name] = known
                 continue
-            if not context.active(side):
+            if not context.active(side) or _in_vain(context, "SchemaUnavailable", side, name):
                 continue
             try:
                 schemas[side, name] = context.schemas[side, name] = context.remotes[side].schema(name)
@@ -44,7 +44,7 @@ def load_owners(context: Context, kind: KindMap) -> dict[tuple[SideName, str], d
         if side in context.owners:
             owners[side, "owner"] = context.owners[side]
             continue
-        if not context.active(side):
+        if not context.active(side) or _in_vain(context, "OwnersUnavailable", side):
             continue
         try:
             owners[side, "owner"] = context.owners[side] = dict(context.remotes[side].owners())
@@ -52,6 +52,12 @@ def load_owners(context: Context, kind: KindMap) -> dict[tuple[SideName, str], d
         except RemoteError as error:
             context.report.problem(Problem("OwnersUnavailable", error.message, error.action, side=side))
     return owners
+
+
+def _in_vain(context: Context, name: str, side: SideName, object_name: str = "") -> bool:
+    """Whether this run has asked before and was refused: once is told, and once is enough."""
+    told = ((problem.name, problem.side, problem.object) for problem in context.report.problems)
+    return (name, side, object_name) in told
 
 
 def _heed_new_owners(context: Context, side: SideName, owners: Mapping[str, str]) -> None:

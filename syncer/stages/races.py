@@ -81,6 +81,18 @@ def learn_own_app(
                     return
 
 
+def arrived(context: Context, kind: KindMap, row: IntentRow, record: Record, name: str) -> bool:
+    """Whether the history shows that our value reached the cell, whatever is there by now."""
+    since_ms = row.sent_ms + context.offsets_ms.get(row.side, 0) - context.settings.skew_ms
+    entries = (record.history or {}).get(str(row.fields[name]["field"]), ())
+    return any(
+        entry.at_ms >= since_ms
+        and context.is_ours(entry)
+        and same_value(kind, row.side, name, entry.value, row.fields[name]["new"])
+        for entry in entries
+    )
+
+
 def _ours(context: Context, kind: KindMap, row: IntentRow, name: str, entries: tuple[HistoryEntry, ...]) -> int | None:
     """The place of our write's entry: the newest one of ours that holds what we sent, or the newest of ours at all."""
     mine = [place for place, entry in enumerate(entries) if context.is_ours(entry)]

@@ -14,7 +14,7 @@ from connectors.base import ObjectSchema, SideName
 from syncer.core.fields import SIDES, KindMap, Rule, other
 from syncer.stages.context import Context
 from syncer.stages.dating import date_conflicts
-from syncer.stages.gathering import Pair, account_lookups, links_of, load_owners, load_schemas, pairs_of
+from syncer.stages.gathering import Pair, account_lookups, ends, links_of, load_owners, load_schemas, pairs_of
 from syncer.stages.intents import CREATING, basis_of, build_intent, drop_planned, journal_of, next_side
 from syncer.stages.loops import break_loops
 from syncer.stages.plan import Inputs, LinkPlan, Obstacle
@@ -116,6 +116,7 @@ def _reconcile_batch(context: Context, tx: Tx, kind: KindMap, rows: Sequence[Rec
         _reconcile_link(
             context, tx, inputs, link, pairs[link_id], shadows.get(link_id), by_link.get(link_id, []), batch
         )
+    batch.done += _only_aliases(tx, rows, links, busy)
     tx.shadows.put(batch.shadows)
     tx.intents.plan(batch.intents)
     tx.journal.propose(batch.journal)
@@ -123,6 +124,23 @@ def _reconcile_batch(context: Context, tx: Tx, kind: KindMap, rows: Sequence[Rec
     context.report.count("adopted", len(batch.shadows))
     context.report.count("planned", len(batch.intents))
     return batch
+
+
+def _only_aliases(
+    tx: Tx, rows: Sequence[RecordRow], links: Mapping[str, LinkRow], busy: Mapping[str, IntentRow]
+) -> list[RecordRow]:
+    """Live records that once stood for a subject and do not any more: what they hold is nobody's to carry over.
+
+    Those of a link whose outcome is open stay dirty: a merge or conversion may still be waiting for it.
+    """
+    own = {end for link in links.values() for end in ends(link)}
+    found = []
+    for row in rows:
+        if row.presence == "live" and (row.side, row.object, row.id) not in own:
+            link = tx.links.by_records(row.side, row.object, [row.id]).get(row.id)
+            if link is not None and (link.link_id not in busy or busy[link.link_id].state == "planned"):
+                found.append(row)
+    return found
 
 
 def _inputs(

@@ -19,7 +19,7 @@ from syncer.stages.dependents import wake_dependents
 from syncer.stages.identify import relink_found
 from syncer.stages.intents import CREATING
 from syncer.stages.observation import asked_fields, observations
-from syncer.stages.races import learn_own_app, raced_edits
+from syncer.stages.races import arrived, learn_own_app, raced_edits
 from syncer.stages.vanish import suspect_gone
 from syncer.store.ports import Tx
 from syncer.store.rows import IntentRow
@@ -184,6 +184,8 @@ def _settled(context: Context, kind: KindMap, row: IntentRow, record: Record) ->
             continue
         stored = record.values[cell["field"]]
         ours = same_value(kind, row.side, name, stored, cell["new"])
+        if not ours and row.state != "applied" and not arrived(context, kind, row, record, name):
+            continue  # nobody heard the answer, and this cell never came: its base stays, and it is planned anew
         if not ours and _edited_after(context, row, record, cell["field"]):
             stored = cell["new"]  # someone was quicker than the read-back: theirs is a fresh edit over ours
             ours = True
