@@ -146,9 +146,13 @@ def _option_back(world: Synced, person: Person) -> None:
     world.sandbox.portal.change_field("contacts", "lead_rating", options=options)
 
 
-def _cannot_read(world: Synced, person: Person) -> None:
+def _without_scopes(world: Synced, beginning: str) -> None:
     app = world.sandbox.portal.state.tokens.apps[_engine(world)]
-    app.scopes = frozenset(scope for scope in app.scopes if not scope.startswith("crm.objects.contacts"))
+    app.scopes = frozenset(scope for scope in app.scopes if not scope.startswith(beginning))
+
+
+def _cannot_read(world: Synced, person: Person) -> None:
+    _without_scopes(world, "crm.objects.contacts")
     world.edit_left(person, FirstName="Nora")
 
 
@@ -180,6 +184,15 @@ CASES = (
         told="rating",
         code=Exit.LEFTOVERS,
         after=lambda world, person: world.right(person, "lead_rating") == "warm",
+    ),
+    Case(
+        "the scope to read owners is taken away",
+        lambda world, person: (_without_scopes(world, "crm.objects.owners"), world.edit_left(person, City="Lisbon"))[
+            -1
+        ],
+        _all_scopes,
+        told="OwnersUnavailable",
+        after=lambda world, person: world.right(person, "city") == "Lisbon",
     ),
     Case(
         "the scopes to read contacts are taken away",
@@ -371,6 +384,7 @@ def test_a_refusal_is_named_costs_only_itself_and_loses_nothing(world: Synced, c
     if case.told:
         assert case.told in " ".join(" ".join(map(str, item.values())) for item in told), told
     assert all(item["message"] and item["action"] for item in told), "a message without a word on who must do what"
+    assert len({str(item) for item in told}) == len(told), "something was told twice"
     arrived = bystander.arrived()
     if not case.stops:
         assert arrived == ["left", "right"]
