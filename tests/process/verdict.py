@@ -15,6 +15,7 @@ from syncer.core.values import UncanonicalError
 from tests.process.pair import KEYS, SYSTEMS, Pair
 
 Cell = tuple[SideName, str, str, str]  # side, object, record id, canonical name
+LOOK_MS = 10_000  # the worker may know a side as it was so long ago: equal to that is equal when looked at
 LEFT_OUT = (Rule.DONT_SYNC,)
 
 
@@ -120,7 +121,7 @@ class Verdict:
                 self.wrong.append(f"LOST {value!r} of {cell}: {self._story(cell)}")
 
     def _travelled(self, cell: Cell, value: Any, edit: dict[str, Any], overwritten: dict[str, Any]) -> bool:
-        """Whether the other side held it at some moment between the edit and the overwriting of it."""
+        """Whether the other side held it between the edit and its overwriting, or was last seen to hold it."""
         side, field = cell[0], cell[3]
         for name, record_id in self._counterparts(cell):
             there: Cell = (other(side), name, record_id, field)
@@ -128,7 +129,8 @@ class Verdict:
             for change, value_there in self._cells.get(there, ()):
                 if change["edit_id"] > overwritten["edit_id"]:
                     break
-                if change["edit_id"] > edit["edit_id"] and value in (held, value_there):
+                seen = change["at_ms"] > edit["at_ms"] - LOOK_MS
+                if seen and value in (held, value_there):
                     return True
                 held = value_there
             if held == value:
