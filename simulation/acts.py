@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from simulation.world import World
 
 
-class Nobody(Exception):  # noqa: N818 - an outcome
+class Nobody(Exception):
     """The act's subject has no live record there."""
 
 

@@ -1,4 +1,4 @@
-"""Time and randomness of a world: one true clock, two CRM clocks that may be wrong, one worker that waits on the first."""
+"""Time and randomness of a world: one true clock, two CRM clocks that may be wrong, a waiting worker."""
 
 from __future__ import annotations
 

@@ -76,9 +76,9 @@ def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideNam
     for row in tx.journal.list(link_id=link.link_id, states=KEPT):
         if (row.side, row.field) == (side, name) and read(kind, side, name, row.loser) == value:
             return
-    if not value and _settled_blank(world, link, past, edit_id):
-        return
     away = list(history(world, kind, other(side), ids_of(tx, link, other(side)), name))
+    if not value and _settled_blank(world, link, past, away, edit_id):
+        return
     since = _since(world, past, away, edit_id, value)
     before = [entry for entry in away if entry[0] <= since][-1:]
     if any(held == value for _, _, held in (*before, *(entry for entry in away if entry[0] > since))):
@@ -89,9 +89,13 @@ def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideNam
     )
 
 
-def _settled_blank(world: World, link: LinkRow, past: list[tuple[int, str, Any]], edit_id: int) -> bool:
+def _settled_blank(
+    world: World, link: LinkRow, past: list[tuple[int, str, Any]], away: list[tuple[int, str, Any]], edit_id: int
+) -> bool:
     """Whether the cell was blank before the two met, or came to rest blank: filling it then loses nothing (I1 b)."""
     if link.created_ms >= world.ledger.since(edit_id - 1, 1)[0].at_ms:
+        return True
+    if edit_id > 0 and _without_base(past, away, world.looks, edit_id):
         return True
     filled = min((entry[0] for entry in past if entry[0] > edit_id), default=0)
     return any(edit_id <= look < filled for look in world.looks)
@@ -107,7 +111,7 @@ def _places(tx: Tx, link: LinkRow, side: SideName, object_name: str, record_id: 
 def _unsettled_looks(world: World, both: list[tuple[int, str, Any]], edit_id: int) -> list[int]:
     """Looks of the worker before that edit, newest first, as far back as it settled nothing of the cell."""
     settled = max((entry[0] for entry in both if entry[0] < edit_id and entry[1].startswith("engine:")), default=-1)
-    return [look for look in sorted({0, *world.looks}, reverse=True) if settled < look < edit_id]
+    return [look for look in sorted({0, *world.looks}, reverse=True) if settled <= look < edit_id]
 
 
 def _since(
@@ -165,3 +169,18 @@ def _was_in_base(
         if held and element in (held[-1] or frozenset()):
             return True
     return False
+
+
+def _without_base(
+    past: list[tuple[int, str, Any]], away: list[tuple[int, str, Any]], looks: list[int], edit_id: int
+) -> bool:
+    """Whether the cell had never been settled by then: both sides never seen equal, nothing written to it (I1 b)."""
+    if any(entry[0] < edit_id and entry[1].startswith("engine:") for entry in (*past, *away)):
+        return False
+    for look in {0, *looks}:
+        if look < edit_id:
+            here = [entry[2] for entry in past if entry[0] <= look][-1:]
+            there = [entry[2] for entry in away if entry[0] <= look][-1:]
+            if (here or [None]) == (there or [None]):
+                return False
+    return True

@@ -19,7 +19,7 @@ from syncer.store import Store
 from syncer.store.ports import Tx
 
 
-class Killed(BaseException):  # noqa: N818 - as KeyboardInterrupt: no error, an end
+class Killed(BaseException):
     """The process died here."""
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.base import Raw, SideName
 from simulation.witness import Violation, blank, read
 from syncer.core.fields import SIDES, FieldMap, FieldType, KindMap, Rule, other
+from syncer.core.values import BLANK
 from syncer.stages.comparing import same_value
 from syncer.stages.context import mapped_fields
 from syncer.stages.gathering import ACCOUNT_OBJECTS
@@ -148,6 +149,9 @@ def history(
         if born is not None:
             found.append((0, "birth", read(kind, side, name, born.get(remote))))
         for edit in world.ledger.for_record(SYSTEM[side], object_name, record_id):
+            if edit.op == "create" and remote not in edit.changes:  # a checkbox that nobody ticked
+                unticked = side == "left" and item.type is FieldType.BOOLEAN
+                found.append((edit.edit_id, edit.actor, False if unticked else BLANK))
             if remote in edit.changes and edit.op in ("create", "update", "merge", "restore"):
                 if edit.op == "merge" and not found:
                     found.append((edit.edit_id, edit.actor, read(kind, side, name, edit.changes[remote][0])))
@@ -190,7 +194,7 @@ def _explained(world: World, tx: Tx, link: LinkRow, held: Held) -> None:
         return
     if any(row.field in (item.name, "*") for row in tx.quarantine.for_links([link.link_id])):
         return
-    if ("unlinked", "left") == left or ("unlinked", "right") == right:
+    if left == ("unlinked", "left") or right == ("unlinked", "right"):
         return
     if not _apart(world, tx, link, held):
         raise Violation(

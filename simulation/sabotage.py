@@ -27,8 +27,8 @@ from syncer.stages import (
     reconcile,
     settle,
     succession,
-    verify,
     vanish,
+    verify,
 )
 from syncer.store.links import SqlLinks
 

@@ -113,7 +113,8 @@ def as_test(result: Result) -> str:
         if getattr(script, name) != getattr(defaults, name):
             parts.append(f"    {name}={getattr(script, name)!r},")
     body = "\n".join(parts)
-    return f"# {result.failure}\nSTORY = Script(\n{body}\n)\n\n\ndef test_say_what_must_hold() -> None:\n    expect_clean(STORY)\n"
+    test = "def test_say_what_must_hold() -> None:\n    expect_clean(STORY)\n"
+    return f"# {result.failure}\nSTORY = Script(\n{body}\n)\n\n\n{test}"
 
 
 def _plain(item: Subject | Event) -> str:

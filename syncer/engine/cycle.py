@@ -84,9 +84,9 @@ def approve_first_sync(context: Context) -> None:
 
 
 def _write_rounds(context: Context, progress: Progress) -> None:
-    """Accounts before persons within a round; a further round for what the one before made possible."""
+    """Accounts before persons within a round; a further round for what the one before made possible or void."""
     for _ in range(context.settings.rounds_max):
-        settled = 0
+        settled, stale = 0, context.report.counts["stale"]
         for kind in context.kinds:
             progress(f"link {kind.kind}")
             link(context, kind)
@@ -96,7 +96,7 @@ def _write_rounds(context: Context, progress: Progress) -> None:
             progress(f"write {kind.kind}")
             settled += _dispatch(context, kind)
         context.report.count("rounds")
-        if not settled:
+        if not settled and context.report.counts["stale"] == stale:
             return
 
 

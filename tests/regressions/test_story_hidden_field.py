@@ -1,4 +1,6 @@
-"""Found by simulation: what was typed into a field while it was hidden from the worker was not read when it returned."""
+"""Found by simulation: what was typed into a field while it was hidden from the worker was not read when it
+returned.
+"""
 
 from simulation.script import Event, Script, Subject
 from simulation.story import expect_clean
