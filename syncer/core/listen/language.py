@@ -231,8 +231,8 @@ def language_of(read: str) -> str:
     words = [word.lower() for word in _WORDS.findall(read[:_ENOUGH])]
     if not words:
         return "none" if not read.strip() else "en"
-    foreign_letters = sum(len(word) for word in words if _foreign_script(word))
-    if foreign_letters * 2 > sum(map(len, words)):
+    foreign = sum(map(_weight, filter(_foreign_script, words)))
+    if foreign * 2 > sum(map(_weight, words)):
         return "unsupported"
     english, others = _share(words, _ENGLISH), _share(words, _OTHERS)
     return "unsupported" if others >= 2 and others > 1.5 * english else "en"
@@ -240,6 +240,11 @@ def language_of(read: str) -> str:
 
 def _share(words: Iterable[str], known: frozenset[str]) -> int:
     return sum(word in known for word in words)
+
+
+def _weight(word: str) -> int:
+    """Letters; a sign of an East Asian script says as much as three."""
+    return len(word) * (3 if ord(word[0]) > 0x2E80 else 1)
 
 
 def _foreign_script(word: str) -> bool:
