@@ -13,7 +13,12 @@ from pydantic.fields import FieldInfo
 from syncer.errors import FileProblem, did_you_mean
 from syncer.mapping.toml_file import Loc, TomlFile
 
-_NAMES: Final = {"type": "UnknownType", "rule": "UnknownRule", "authority": "UnknownAuthority"}
+_NAMES: Final = {
+    "type": "UnknownType",
+    "rule": "UnknownRule",
+    "authority": "UnknownAuthority",
+    "evidence": "UnknownAuthority",
+}
 
 
 def problems_of(
