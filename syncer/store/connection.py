@@ -18,6 +18,7 @@ from syncer.errors import DeniedError
 from syncer.store.errors import StoreMissingError, StoreUrlError, translate
 
 SQLITE_PRAGMAS = (
+    "PRAGMA page_size = 8192",  # of a new file: records of a kilobyte fill it well, and a commit writes fewer pages
     "PRAGMA busy_timeout = 30000",
     "PRAGMA foreign_keys = ON",
     "PRAGMA synchronous = FULL",  # a lost "sent" mark is the one thing that recovery cannot rebuild

@@ -71,10 +71,11 @@ record = _table(
     _text("hash"),
 )
 _index("ix_record_dirty", record.c.dirty_seq, where="dirty_seq > planned_seq")
+_index("ix_record_ended", record.c.side, record.c.object, where="presence <> 'live'")
 _index("ix_record_sync_key", record.c.sync_key, where="sync_key <> ''")
 _index("ix_record_gone", record.c.side, record.c.object, record.c.id, where="gone_since_ms > 0")
 
-record_key = _table("record_key", _key("side", "object", "id", "name", "value"))
+record_key = _table("record_key", _key("side", "object", "id", "name", "value"), sqlite_with_rowid=False)
 _index("ix_record_key_value", record_key.c.name, record_key.c.value)
 
 counter = _table("counter", _key("name"), _int("value"))

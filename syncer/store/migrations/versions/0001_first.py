@@ -46,6 +46,7 @@ def _observations() -> None:
         sqlite_strict=True,
     )
     _index("ix_record_dirty", "record", "dirty_seq", where="dirty_seq > planned_seq")
+    _index("ix_record_ended", "record", "side", "object", where="presence <> 'live'")
     _index("ix_record_gone", "record", "side", "object", "id", where="gone_since_ms > 0")
     _index("ix_record_sync_key", "record", "sync_key", where="sync_key <> ''")
     op.create_table(
@@ -53,6 +54,7 @@ def _observations() -> None:
         *_text("side", "object", "id", "name", "value"),
         _primary("record_key", "side", "object", "id", "name", "value"),
         sqlite_strict=True,
+        sqlite_with_rowid=False,
     )
     _index("ix_record_key_value", "record_key", "name", "value")
     op.create_table(
