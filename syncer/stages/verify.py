@@ -21,6 +21,8 @@ from syncer.stages.vanish import suspect_gone
 from syncer.store.ports import Tx
 from syncer.store.rows import IntentRow
 
+_HOT = 10  # cool-downs for a record that something touches all the time
+
 
 def verify(context: Context, kind: KindMap, side: SideName, batch: Sequence[IntentRow]) -> list[IntentRow]:
     """The intents of the batch that may be sent now; the rest was made stale, postponed, or matched."""
@@ -50,8 +52,8 @@ def verify(context: Context, kind: KindMap, side: SideName, batch: Sequence[Inte
     with context.store.transaction() as tx:
         tx.records.upsert(observations(context, kind, side, object_name, records))
         make_stale(context, tx, stale)
-        due_ms = context.clock.now_ms() + context.settings.cool_down_ms
-        tx.intents.update_many([row.intent_id for row in cooling], not_before_ms=due_ms)
+        for row in cooling:
+            tx.intents.update(row.intent_id, not_before_ms=_cool_ms(context, row))
         for row in ready:
             tx.intents.update(row.intent_id, guard_ms=row.guard_ms)
     gone = [row.remote_id for row in batch if not _is_there(row, found.get(row.remote_id))]
@@ -59,6 +61,12 @@ def verify(context: Context, kind: KindMap, side: SideName, batch: Sequence[Inte
         suspect_gone(context, kind, side, object_name, gone)
     context.probe("verified")
     return ready
+
+
+def _cool_ms(context: Context, row: IntentRow) -> int:
+    """When to look again: soon for the first time; what was touched meanwhile waits longer than this run does."""
+    times = 1 if row.not_before_ms == 0 else _HOT
+    return context.clock.now_ms() + times * context.settings.cool_down_ms
 
 
 def _is_there(row: IntentRow, record: Record | None) -> bool:
