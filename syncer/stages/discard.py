@@ -23,7 +23,8 @@ def discard_plan(context: Context) -> None:
     while True:
         with context.store.transaction() as tx:
             links = tx.links.iterate("", tuple(CREATING), after, PAGE)
-            idle = [link.link_id for link in links if not tx.intents.of_link(link.link_id, 1)]
+            made = [link.link_id for link in links if link.reason != "chosen"]  # what a person decided stays decided
+            idle = [link_id for link_id in made if not tx.intents.of_link(link_id, 1)]
             tx.links.touch(idle)
             tx.links.delete(idle)
         if not links:
