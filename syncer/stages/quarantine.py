@@ -6,6 +6,7 @@ Released when its input changes (another fingerprint), or when its time comes; n
 from __future__ import annotations
 
 from syncer.stages.context import Context
+from syncer.stages.intents import CREATING
 from syncer.stages.plan import LinkPlan, Obstacle
 from syncer.store.ports import Tx
 from syncer.store.rows import QuarantineRow
@@ -38,10 +39,15 @@ def quarantine(context: Context, tx: Tx, link_id: str, obstacle: Obstacle) -> No
 
 
 def release(tx: Tx, plan: LinkPlan, rows: list[QuarantineRow]) -> None:
-    """Forgets the cells of a link that have no obstacle any more."""
+    """Forgets the cells of a link that have no obstacle any more, and a refused record that owes nothing any more."""
     standing = plan.parked | {(item.side, item.name) for item in plan.obstacles}
     written = {(side, item.name) for side, writes in plan.writes.items() for item in writes}
-    over = [row for row in rows if row.field != "*" and (row.side, row.field) not in standing | written]
+    owed = {side for side, writes in plan.writes.items() if writes} | {CREATING.get(plan.link.state)}
+    over = [
+        row
+        for row in rows
+        if (row.side not in owed if row.field == "*" else (row.side, row.field) not in standing | written)
+    ]
     tx.quarantine.drop([(row.link_id, row.side, row.field) for row in over])
 
 
