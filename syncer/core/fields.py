@@ -99,6 +99,10 @@ class KindMap:
     def create_object(self, side: SideName) -> str | None:
         return self.left_create if side == "left" else self.right_create
 
+    def knows(self, name: str) -> bool:
+        """Whether a field of that name is mapped: what was written under another mapping may name one that is not."""
+        return any(candidate.name == name for candidate in self.fields)
+
     def field_named(self, name: str) -> FieldMap:
         for candidate in self.fields:
             if candidate.name == name:

@@ -14,7 +14,9 @@ from connectors.base import AccessError, Identity, RemoteError, SchemaError, Sid
 from syncer.core.fields import SIDES, KindMap
 from syncer.errors import Exit, SyncerError
 from syncer.stages.context import Context
+from syncer.stages.intents import drop_planned
 from syncer.stages.plan import rule_fingerprint
+from syncer.store.ports import Tx
 from syncer.store.rows import LinkRow, MetaRow
 
 CANARIES = 3
@@ -52,10 +54,19 @@ def begin(context: Context) -> None:
             epoch = changed.rule_epoch + 1 if changed.mapping_hash else changed.rule_epoch
             changed = replace(changed, mapping_hash=digest, rule_epoch=epoch)
             tx.records.touch_all([(side, name) for _, side, name in context.objects()])
+            _drop_unmapped(context, tx)
         if changed != meta:
             tx.meta.put(changed)
         context.rule_epoch = changed.rule_epoch
         context.approved = changed.approved_first_sync and not changed.first_sync_done_ms
+
+
+def _drop_unmapped(context: Context, tx: Tx) -> None:
+    """Planned writes of a mapping that was taken away: no stage would ever look at them again."""
+    after = ""
+    while rows := tx.intents.planned("", after, 500):
+        after = rows[-1].intent_id
+        drop_planned(tx, [row.intent_id for row in rows if context.known_kind(row.kind) is None])
 
 
 def _with_accounts(meta: MetaRow, identities: dict[SideName, Identity]) -> MetaRow:

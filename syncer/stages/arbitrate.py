@@ -48,7 +48,10 @@ def arbitrate(context: Context, name: str, side: SideName) -> bool:
     that were asked about, and where the other side cannot hold the value.
     """
     with context.store.snapshot() as tx:
-        kind = context.kind(_link_of(tx, open_review(tx, name)).kind)
+        review = open_review(tx, name)
+        kind = context.known_kind(_link_of(tx, review).kind)
+        if kind is None or not kind.knows(review.field):
+            raise UsageError("FieldUnmapped", f"{review.field} is not mapped any more.", "Reject the question.")
     schemas, owners = load_schemas(context, kind), load_owners(context, kind)
     with context.store.transaction() as tx:
         review = open_review(tx, name)

@@ -107,6 +107,10 @@ class Context:
     probe: Callable[[str], None] = lambda point: None
     log: structlog.typing.FilteringBoundLogger = field(default_factory=structlog.get_logger)
 
+    def known_kind(self, name: str) -> KindMap | None:
+        """None where its mapping was taken away."""
+        return next((kind for kind in self.kinds if kind.kind == name), None)
+
     def kind(self, name: str) -> KindMap:
         for kind in self.kinds:
             if kind.kind == name:

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from connectors.base import ObjectSchema, SideName
 from syncer.core.fields import SIDES, KindMap, Rule, other
+from syncer.core.inclusion import parse_inclusion
 from syncer.stages.context import Context
 from syncer.stages.dating import date_conflicts
 from syncer.stages.gathering import Pair, account_lookups, ends, links_of, load_owners, load_schemas, pairs_of
 from syncer.stages.intents import CREATING, basis_of, build_intent, drop_planned, journal_of, next_side
 from syncer.stages.loops import break_loops
+from syncer.stages.observation import inclusion_of
 from syncer.stages.plan import Inputs, LinkPlan, Obstacle
 from syncer.stages.plan_link import plan_link
 from syncer.stages.quarantine import quarantine, release
@@ -177,7 +179,9 @@ def _reconcile_link(
 ) -> None:
     left, right = pair
     dirty = [row for row in pair if row is not None and row.dirty_seq > row.planned_seq]
-    if not _plannable(link, left, right):
+    excluded = _excluded(inputs.kind, link, left, right)
+    context.report.count("excluded", excluded)
+    if excluded or not _plannable(link, left, right):
         batch.done += dirty
         tx.quarantine.drop([(row.link_id, row.side, row.field) for row in parked])
         return
@@ -217,6 +221,15 @@ def _plannable(link: LinkRow, left: RecordRow | None, right: RecordRow | None) -
         return False
     source = left if CREATING[link.state] == "right" else right
     return source is not None and source.presence == "live"
+
+
+def _excluded(kind: KindMap, link: LinkRow, left: RecordRow | None, right: RecordRow | None) -> bool:
+    """A create that the mapping, or its record, does not want any more; what a person decided is made all the same."""
+    side = CREATING.get(link.state)
+    source = left if side == "right" else right
+    if side is None or source is None or link.reason == "chosen":
+        return False
+    return not parse_inclusion(inclusion_of(kind, source.side)).holds(source.values)
 
 
 def _parked_whole(inputs: Inputs, plan: LinkPlan, left: RecordRow | None, right: RecordRow | None) -> bool:

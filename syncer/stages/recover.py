@@ -56,7 +56,34 @@ def _grouped(context: Context, rows: Sequence[IntentRow]) -> list[list[IntentRow
 def _resolve(context: Context, side: SideName, rows: list[IntentRow]) -> int:
     if not context.active(side):
         return 0
-    kind = context.kind(rows[0].kind)
+    kind = context.known_kind(rows[0].kind)
+    rows, unknown = _legible(kind, rows)
+    if unknown:
+        with context.store.transaction() as tx:
+            for row in unknown:
+                close(context, tx, row, "stale")  # its journal rows stay: what they tell may have happened
+    if kind is None or not rows:
+        return len(unknown)
+    return len(unknown) + _by_reading(context, kind, side, rows)
+
+
+def _legible(kind: KindMap | None, rows: Sequence[IntentRow]) -> tuple[list[IntentRow], list[IntentRow]]:
+    """What is left of the writes under the mappings of today, and those of which nothing is.
+
+    A field that was taken out or renamed has no base to move: should it come back, it meets as if for the first time.
+    """
+    if kind is None:
+        return [], list(rows)
+    kept: list[IntentRow] = []
+    unknown: list[IntentRow] = []
+    for row in rows:
+        fields = {name: cell for name, cell in row.fields.items() if name.startswith("_") or kind.knows(name)}
+        lost = row.op == Op.UPDATE.value and row.state != "applied" and not fields
+        (unknown if lost else kept).append(replace(row, fields=fields))
+    return kept, unknown
+
+
+def _by_reading(context: Context, kind: KindMap, side: SideName, rows: list[IntentRow]) -> int:
     if rows[0].state == "applied":
         return settle(context, kind, side, rows)
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.base import Op, SideName
-from syncer.core.fields import FieldMap, other
+from syncer.core.fields import FieldMap, KindMap
 from syncer.stages.comparing import same_value
 from syncer.stages.context import Context
 from syncer.stages.dispatch import dispatch
@@ -20,7 +20,9 @@ from syncer.stages.gathering import pairs_of
 from syncer.stages.intents import basis_of
 from syncer.stages.plan import rule_fingerprint
 from syncer.store.ports import Tx
-from syncer.store.rows import IntentRow, JournalRow, LinkRow, RecordRow
+from syncer.store.rows import IntentRow, JournalRow, LinkRow, RecordRow, ShadowRow
+
+UNMAPPED = "the mapping does not know it any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,14 @@ def _undo_wave(context: Context, rows: Sequence[IntentRow], left_alone: list[Unt
         links = tx.links.get_many([row.link_id for row in rows])
         pairs = pairs_of(tx, links.values())
         busy = tx.intents.open_for(list(links))
+        shadows = tx.shadows.get_many(list(links))
         intents: list[IntentRow] = []
         for row in rows:
             link = links[row.link_id]
             if row.link_id in busy:
                 left_alone.append(Untaken(row.link_id, row.side, "*", "a write of it is still open"))
                 continue
-            made = _reverse(context, row, link, pairs[row.link_id], left_alone)
+            made = _reverse(context, row, link, pairs[row.link_id], shadows.get(row.link_id), left_alone)
             if made is not None:
                 intents.append(made)
         tx.intents.plan(intents)
@@ -85,23 +88,31 @@ def _reverse(
     row: IntentRow,
     link: LinkRow,
     pair: tuple[RecordRow | None, RecordRow | None],
+    shadow: ShadowRow | None,
     left_alone: list[Untaken],
 ) -> IntentRow | None:
     target, opposite = pair if row.side == "left" else (pair[1], pair[0])
     if link.state != "linked" or target is None or target.presence != "live" or target.id != row.remote_id:
         left_alone.append(Untaken(row.link_id, row.side, "*", "the record is gone, merged or converted"))
         return None
-    kind = context.kind(row.kind)
+    kind = context.known_kind(row.kind)
+    if kind is None:
+        left_alone.append(Untaken(row.link_id, row.side, "*", UNMAPPED))
+        return None
     fields: dict[str, dict[str, Any]] = {}
     for name, cell in row.fields.items():
-        if name.startswith("_") or cell["field"] not in target.values:
+        if name.startswith("_"):
+            continue
+        if not kind.knows(name):
+            left_alone.append(Untaken(row.link_id, row.side, name, UNMAPPED))
+            continue
+        if cell["field"] not in target.values:
             continue
         now = target.values[cell["field"]]
         if not same_value(kind, row.side, name, now, cell["new"]):
             left_alone.append(Untaken(row.link_id, row.side, name, "someone edited it since"))
             continue
-        name_there = kind.field_named(name).on(other(row.side), opposite.object) if opposite else None
-        source = opposite.values.get(name_there) if opposite is not None and name_there else None
+        source = _at_rest(kind, name, opposite, shadow) if opposite is not None else None
         fields[name] = put_cell(kind.field_named(name), cell["field"], now, cell["expected"], source, "at_rest")
     create = row.op == Op.CREATE.value
     if create and any(item.link_id == row.link_id and item.reason.startswith("someone") for item in left_alone):
@@ -110,6 +121,14 @@ def _reverse(
     if not create and not fields:
         return None
     return put_intent(context, row.link_id, row.kind, row.side, target, {} if create else fields, create, pair)
+
+
+def _at_rest(kind: KindMap, name: str, row: RecordRow, shadow: ShadowRow | None) -> Any:
+    """What the other side rests at: its value, or its base where that was edited since and the edit is to travel."""
+    field = kind.field_named(name).on(row.side, row.object)
+    now = row.values.get(field) if field else None
+    bases = (shadow.left if row.side == "left" else shadow.right) if shadow else {}
+    return bases[name] if name in bases and not same_value(kind, row.side, name, now, bases[name]) else now
 
 
 def put_cell(item: FieldMap, field: str, now: Any, value: Any, source: Any, adopt: str) -> dict[str, Any]:
@@ -194,8 +213,8 @@ def _plan_restore(context: Context, tx: Tx, entry: JournalRow) -> IntentRow | No
         return None
     pair = pairs_of(tx, [link])[entry.link_id]
     target = pair[0] if entry.side == "left" else pair[1]
-    kind = context.kind(link.kind)
-    if target is None or target.presence != "live":
+    kind = context.known_kind(link.kind)
+    if kind is None or not kind.knows(entry.field) or target is None or target.presence != "live":
         return None
     item = kind.field_named(entry.field)
     field = item.on(entry.side, target.object)
