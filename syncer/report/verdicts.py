@@ -55,14 +55,17 @@ def subjects_with_claims(
             account_pairs = pairs_of(tx, accounts.values())
             account_shadows = tx.shadows.get_many(list(accounts))
             firms = {
-                link_id: _told(by_kind["account"], link, account_pairs[link_id], account_shadows.get(link_id), wanted)
+                link_id: _told(
+                    by_kind["account"], link, account_pairs[link_id], account_shadows.get(link_id), wanted, now_ms
+                )
                 for link_id, link in accounts.items()
             }
         for link in batch:
-            own = _told(person, link, pairs[link.link_id], shadows.get(link.link_id), wanted)
+            own = _told(person, link, pairs[link.link_id], shadows.get(link.link_id), wanted, now_ms)
             firm = firms.get(account_of.get(link.link_id, ""))
             account = accounts.get(account_of.get(link.link_id, ""))
-            yield SubjectClaims(link, account, _together(own, firm, person, now_ms), own.unreadable)
+            unreadable = own.unreadable + (firm.unreadable if firm is not None else 0)
+            yield SubjectClaims(link, account, _together(own, firm, person, now_ms), unreadable)
 
 
 @dataclass(slots=True)
@@ -86,7 +89,9 @@ def _accounts(tx: Tx, person: KindMap, pairs: Mapping[str, Pair]) -> dict[str, s
     return found
 
 
-def _told(kind: KindMap, link: LinkRow, pair: Pair, shadow: ShadowRow | None, wanted: Collection[str]) -> _Told:
+def _told(
+    kind: KindMap, link: LinkRow, pair: Pair, shadow: ShadowRow | None, wanted: Collection[str], now_ms: int
+) -> _Told:
     told = _Told()
     rows = {row.side: row for row in pair if row is not None and row.presence == "live"}
     for item in kind.fields:
@@ -100,7 +105,8 @@ def _told(kind: KindMap, link: LinkRow, pair: Pair, shadow: ShadowRow | None, wa
             if writer == "engine" and values.get(other(side)) == value:
                 continue
             authority = Authority.HUMAN if writer == "human" else Authority.IMPORT
-            made = claim(link.link_id, item.name, value, authority, _SOURCES[side], rows[side].mod_ms)
+            at_ms = min(rows[side].mod_ms, now_ms)  # a clock of theirs that is ahead makes nothing unsaid
+            made = claim(link.link_id, item.name, value, authority, _SOURCES[side], at_ms)
             told.claims.append(made)
     return told
 
