@@ -91,6 +91,11 @@ def show(console: Console, document: Mapping[str, Any]) -> None:
                 f"[yellow]{_named(about)} is unsigned[/] by {' and '.join(about['unsigned'])}: it can be previewed, "
                 f"and becomes active when agreed in {escape(file_place(about['file']))}."
             )
+    if document["same_version"]:
+        console.print(
+            f"[yellow]The file differs from the active definition and calls itself {_named(proposed)} as well:[/] "
+            "count its version up, and let both teams sign it."
+        )
     console.print()
     if not document["subjects"]:
         console.print("No person is linked so far: run `syncer sync` first.")

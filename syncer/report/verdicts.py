@@ -172,6 +172,8 @@ def preview(tx: Tx, kinds: Sequence[KindMap], proposed: Definition, active: Defi
     return {
         "definition": _about(proposed),
         "active": _about(active),
+        "same_version": (proposed.name, proposed.version) == (active.name, active.version)
+        and proposed.content != active.content,
         "judged_ms": now_ms,
         "subjects": sum(totals["active"].values()),
         "totals": {side: {name: count[name] for name in STATUSES if count[name]} for side, count in totals.items()},
@@ -222,22 +224,14 @@ def _height(status: str) -> int:
 
 def _why(before: Verdict, after: Verdict, active: Definition, proposed: Definition, up: bool) -> list[str]:
     """The lines that decide: what carries the higher status, and what keeps it from the subject on the other side."""
-    for verdict in (before, after):
+    for when, verdict in (("now", before), ("then", after)):
         if verdict.status in APART:
-            name = proposed.name if verdict is after else active.name
-            return [f"{name}: {verdict.status}" + (f" for {verdict.reason}" if verdict.reason else "")]
-    if up:
-        high, low, held, other_one, status = after, before, proposed, active, after.status
-    else:
-        high, low, held, other_one, status = before, after, active, proposed, before.status
-    carried = set(needed_ids(held, status))
+            return [f"{when}: {verdict.status}" + (f" for {verdict.reason}" if verdict.reason else "")]
+    now, then = ("now", before, active), ("then", after, proposed)
+    (here, high, held), (there, low, other_one) = (then, now) if up else (now, then)
+    carried = set(needed_ids(held, high.status))
     met = [one.line(high.at_ms) for one in (*high.criteria, *high.signals) if one.id in carried and one.truth == "met"]
-    if other_one.status(status) is None:
-        missing: Sequence[str] = (f"has no status {status}",)
-    else:
-        missing = unmet(status, low, other_one)
-    return [f"{_short(held)}: {line}" for line in met] + [f"{_short(other_one)}: {line}" for line in missing]
-
-
-def _short(definition: Definition) -> str:
-    return f"{definition.name} {definition.version}"
+    missing: Sequence[str] = (f"there is no status {high.status}",)
+    if other_one.status(high.status) is not None:
+        missing = unmet(high.status, low, other_one)
+    return [f"{here}: {line}" for line in met] + [f"{there}: {line}" for line in missing]

@@ -211,12 +211,10 @@ def test_the_preview_lists_who_would_flip_in_both_directions_and_why(world: Prev
     }
     assert (told["up"], told["down"]) == (1, 2)
     ann = flips["ann@middle.example"]["why"]
-    assert any(
-        line.startswith("House rules 1.0: met: Has over 100 employees (150, import salesforce") for line in ann
-    ), ann
-    assert any(line.startswith("House rules 2.0: not met: Has over 100 employees (150") for line in ann), ann
-    assert any("House rules 2.0: met: Lives in Berlin (Berlin" in line for line in flips["ben@middle.example"]["why"])
-    assert any("2.0: not met: Lives in Berlin (Bonn" in line for line in flips["cid@alone.example"]["why"])
+    assert any(line.startswith("now: met: Has over 100 employees (150, import salesforce") for line in ann), ann
+    assert any(line.startswith("then: not met: Has over 100 employees (150") for line in ann), ann
+    assert any("then: met: Lives in Berlin (Berlin" in line for line in flips["ben@middle.example"]["why"])
+    assert any("then: not met: Lives in Berlin (Bonn" in line for line in flips["cid@alone.example"]["why"])
     assert told["definition"]["unsigned"] == ["sales"] and told["active"]["unsigned"] == []
 
 
@@ -225,9 +223,16 @@ def test_the_preview_reads_as_a_table_and_says_who_has_not_signed(world: Preview
     assert "House rules 2.0 against the active House rules 1.0" in shown
     assert "House rules 2.0 is unsigned by sales" in shown
     assert "4 people judged, 1 would move up, 2 would move down." in shown
-    assert "ann@middle.example  SQL -> MQL" in shown and "House rules 2.0: not met: Has over 100 employees" in shown
+    assert "ann@middle.example  SQL -> MQL" in shown and "then: not met: Has over 100 employees" in shown
+    assert "calls itself" not in shown
+    (world.folder / "proposed.toml").write_text(PROPOSED.replace('"2.0"', '"1.0"'))
+    assert "calls itself House rules 1.0 as well" in world.run(str(world.folder / "proposed.toml")).stdout
     unchanged = world.run("house").stdout
-    assert "0 would move up, 0 would move down" in unchanged and "unsigned" not in unchanged
+    assert (
+        "0 would move up, 0 would move down" in unchanged
+        and "unsigned" not in unchanged
+        and "calls itself" not in unchanged
+    )
 
 
 def test_previewing_leaves_the_state_as_it_was_and_gives_the_same_answer_again(world: Previewed) -> None:
