@@ -39,7 +39,8 @@ class Records(Protocol):
 
         A row is dropped when its mod_ms is lower than the stored one, when at an equal stamp its read began earlier,
         and when its read began before `settled_ms`. A record becomes dirty (next dirty_seq) only when values,
-        presence, sync_key, successor or merged_ids differ from what is stored; keys are replaced with it.
+        presence, sync_key, successor or merged_ids differ from what is stored; keys are replaced with it, and whoever
+        still carries a natural key that is given up so becomes dirty as well.
         dirty_seq, planned_seq, settled_ms and gone_since_ms of the rows given are ignored.
         """
 

@@ -72,6 +72,12 @@ SET_KEYS = Statement(
     order=("new_keys", "side_", "object_", "id_"),
 )
 INSERT_KEY = insert_into(record_key, ("side", "object", "id", "name", "value"))
+KEY_HOLDERS = Statement(
+    select(record_key.c.side, record_key.c.object, record_key.c.id)
+    .where(record_key.c.name == bindparam("name_"), InList(record_key.c.value, "values"))
+    .distinct()
+    .order_by(record_key.c.side, record_key.c.object, record_key.c.id)
+)
 DELETE_KEYS = Statement(
     delete(record_key).where(
         record_key.c.side == bindparam("side_"),

@@ -7,6 +7,8 @@ from hashlib import blake2b
 from operator import itemgetter
 from typing import Any
 
+import orjson
+
 from connectors.base import SideName
 from syncer.store import record_statements as sql
 from syncer.store.codec import to_json
@@ -70,6 +72,7 @@ class SqlRecords:
         if old:
             self._db.run(sql.DELETE_KEYS, side_=side, object_=object_name, ids=old)
             self._db.many(sql.SET_KEYS, [(to_json(rekeyed[one]), side, object_name, one) for one in old])
+            self._wake_namesakes({one: (stored[one][-1], rekeyed[one]) for one in old})
         self._db.many(
             sql.INSERT_KEY,
             [
@@ -78,6 +81,19 @@ class SqlRecords:
                 for name, value in dict.fromkeys(keys)
             ],
         )
+
+    def _wake_namesakes(self, changed: Mapping[str, tuple[str, tuple[tuple[str, str], ...]]]) -> None:
+        """Whoever still carries a natural key that another gave up is dirty: it may be unambiguous now."""
+        given_up: dict[str, set[str]] = {}
+        for before, now in changed.values():
+            for name, value in {(key[0], key[1]) for key in orjson.loads(before)} - set(now):
+                given_up.setdefault(name, set()).add(value)
+        for name, values in sorted(given_up.items()):
+            holders: dict[tuple[SideName, str], list[str]] = {}
+            for side, object_name, one in self._db.rows(sql.KEY_HOLDERS, name_=name, values=sorted(values)):
+                holders.setdefault((side, object_name), []).append(one)
+            for (side, object_name), ids in holders.items():
+                self.touch(side, object_name, ids)
 
     def _numbers(self, count: int) -> int:
         """Takes `count` numbers; the one before the first of them."""
