@@ -7,6 +7,7 @@ have written, so that an approval fits exactly that.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from connectors.base import Op, SideName
@@ -32,10 +33,12 @@ def gate(context: Context, kind: KindMap) -> int:
         if not cells:
             return 0
         trips = _trips(context, tx, kind, cells)
-        held = [trip for trip in trips if not _approved(context, tx, trip, plan_hash(trip, cells))]
+        approved = [trip for trip in trips if _approved(context, tx, plan_hash(trip, cells))]
+        held = [trip for trip in trips if trip not in approved]
         _hold(context, tx, held, cells)
         passed: list[str] = []
-        for intent in list(_planned(tx, kind)):
+        for planned in _planned(tx, kind):
+            intent = _marked(tx, planned, approved)
             if not held or _without_held(context, tx, intent, held):
                 passed.append(intent.intent_id)
         tx.intents.gate(passed)
@@ -102,7 +105,7 @@ def _all_changed(
     return counts
 
 
-def _approved(context: Context, tx: Tx, trip: Trip, name: str) -> bool:
+def _approved(context: Context, tx: Tx, name: str) -> bool:
     hold = tx.holds.get(name)
     return hold is not None and bool(hold.approved_by) and hold.expires_ms > context.clock.now_ms()
 
@@ -147,6 +150,16 @@ def _standing(tx: Tx, name: str, now_ms: int) -> bool:
 
 def _sample(cell: PlannedCell) -> dict[str, Any]:
     return {"link": cell.link_id, "field": cell.field, "effect": cell.effect, "value": cell.value}
+
+
+def _marked(tx: Tx, intent: IntentRow, approved: Sequence[Trip]) -> IntentRow:
+    """Notes on the cells that a person approved them: they do not count against the next 24 hours."""
+    names = {cell.field for cell in cells_of(intent) if any(trip.holds(cell) for trip in approved)}
+    if not names:
+        return intent
+    fields = {name: {**cell, "approved": True} if names & {name, "*"} else cell for name, cell in intent.fields.items()}
+    tx.intents.update(intent.intent_id, fields=fields)
+    return replace(intent, fields=fields)
 
 
 def _without_held(context: Context, tx: Tx, intent: IntentRow, held: Sequence[Trip]) -> bool:

@@ -144,6 +144,7 @@ def put_cell(item: FieldMap, field: str, now: Any, value: Any, source: Any, adop
         "rule": rule_fingerprint(item),
         "print": "",
         "adopt": adopt,
+        "approved": True,
     }
 
 

@@ -51,11 +51,23 @@ SENT_VALUES = Statement(
     SELECT.where(OF_LINK, OF_SIDE, CLOSED, literal_column("intent.sent_ms > 0"), intent.c.sent_ms >= bindparam("since"))
     .order_by(intent.c.sent_ms.desc(), intent.c.intent_id.desc())
 )  # fmt: skip
+SENT = literal_column("intent.sent_ms > 0 AND intent.state <> 'planned'")
 SENT_CELLS = Statement(
-    select(intent.c.side, intent.c.kind, intent.c.op, intent.c.fields).where(
-        literal_column("intent.sent_ms > 0 AND intent.state <> 'planned'"), intent.c.sent_ms >= bindparam("since")
+    select(intent.c.side, intent.c.kind, intent.c.fields).where(
+        SENT, intent.c.sent_ms >= bindparam("since"), literal_column("intent.op = 'update'")
     )
 )
+SENT_WHOLE = Statement(  # in JSON text a value's quotes are escaped, so that only the mark itself reads like this
+    select(intent.c.side, intent.c.kind, intent.c.op, func.count())
+    .where(
+        SENT,
+        intent.c.sent_ms >= bindparam("since"),
+        literal_column("intent.op <> 'update'"),
+        intent.c.fields.not_like(bindparam("mark")),
+    )
+    .group_by(intent.c.side, intent.c.kind, intent.c.op)
+)
+APPROVED_MARK = '%"approved":true%'
 COUNT_OPEN = Statement(
     select(intent.c.side, intent.c.state, func.count())
     .where(OPEN)
@@ -142,12 +154,11 @@ class SqlIntents:
 
     def earlier_counts(self, since_ms: int) -> dict[tuple[SideName, str, str, str], int]:
         counts: Counter[tuple[SideName, str, str, str]] = Counter()
-        for side, kind, op, text in self._db.rows(SENT_CELLS, since=since_ms):
-            if op in EFFECT_OF_OP:
-                counts[side, kind, EFFECT_OF_OP[op], "*"] += 1
-                continue
+        for side, kind, op, count in self._db.rows(SENT_WHOLE, since=since_ms, mark=APPROVED_MARK):
+            counts[side, kind, EFFECT_OF_OP[op], "*"] += int(count)
+        for side, kind, text in self._db.rows(SENT_CELLS, since=since_ms):
             for name, cell in orjson.loads(text).items():
-                if not name.startswith("_"):
+                if not name.startswith("_") and not cell.get("approved"):
                     counts[side, kind, cell["effect"], name] += 1
         return dict(sorted(counts.items()))
 

@@ -157,7 +157,10 @@ class Intents(Protocol):
         """Closed ones sent since then, newest first: coercion loops and zombies are told by them."""
 
     def earlier_counts(self, since_ms: int) -> dict[tuple[SideName, str, str, str], int]:
-        """(side, kind, effect, field) -> cells sent since then; creates and archives count as field `*`."""
+        """(side, kind, effect, field) -> cells sent since then; creates and archives count as field `*`.
+
+        Cells marked `approved` were a person's word and do not count.
+        """
 
     def count_open(self) -> dict[tuple[SideName, str], int]:
         """(side, state) -> number."""
