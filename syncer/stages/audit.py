@@ -153,7 +153,7 @@ def _compare_batch(
     inputs = Inputs(
         kind=kind,
         schemas=schemas,
-        lookups={**owners, **account_lookups(tx, kind, pairs.values())},
+        lookups={**owners, **account_lookups(tx, kind, pairs.values(), shadows.values())},
         suspended=frozenset((row.side, row.object, row.field) for row in tx.suspended.list()),
         quarantined={(row.link_id, row.side, row.field): row for row in parked},
         now_ms=context.clock.now_ms(),

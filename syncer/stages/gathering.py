@@ -9,7 +9,7 @@ from connectors.base import ObjectSchema, RemoteError, SideName
 from syncer.core.fields import SIDES, FieldType, KindMap, other
 from syncer.stages.context import Context, Problem
 from syncer.store.ports import Tx
-from syncer.store.rows import LinkRow, RecordRow, SchemaRow
+from syncer.store.rows import LinkRow, RecordRow, SchemaRow, ShadowRow
 
 OWNERS = "(owners)"  # under this name the users of a side are remembered among the schemas
 Pair = tuple[RecordRow | None, RecordRow | None]
@@ -114,8 +114,13 @@ def ends(link: LinkRow) -> Iterator[tuple[SideName, str, str]]:
         yield "right", link.right_object, link.right_id
 
 
-def account_lookups(tx: Tx, kind: KindMap, pairs: Iterable[Pair]) -> dict[tuple[SideName, str], dict[str, str]]:
-    """Raw account id -> link id for every account that the batch points at, and the way back on the other side."""
+def account_lookups(
+    tx: Tx, kind: KindMap, pairs: Iterable[Pair], shadows: Iterable[ShadowRow] = ()
+) -> dict[tuple[SideName, str], dict[str, str]]:
+    """Raw account id -> link id for every account that the batch points at, and the way back on the other side.
+
+    With its bases, what it pointed at before: else an edit of both sides would read as a first contact.
+    """
     fields = [item for item in kind.fields if item.type is FieldType.REFERENCE and item.to == "account"]
     if not fields:
         return {}
@@ -126,12 +131,16 @@ def account_lookups(tx: Tx, kind: KindMap, pairs: Iterable[Pair]) -> dict[tuple[
                 continue
             names = [name for item in fields if (name := item.on(row.side, row.object))]
             wanted[row.side].update(str(raw) for name in names if (raw := row.values.get(name)))
+    for shadow in shadows:
+        for side, bases in (("left", shadow.left), ("right", shadow.right)):
+            wanted[side].update(str(raw) for item in fields if (raw := bases.get(item.name)))
     lookups: dict[tuple[SideName, str], dict[str, str]] = {("left", "account"): {}, ("right", "account"): {}}
     for side in SIDES:
         found = tx.links.by_records(side, ACCOUNT_OBJECTS[side], sorted(wanted[side]))
-        for raw, link in found.items():
-            if link.state == "linked":
-                lookups[side, "account"][raw] = link.link_id
+        linked = {raw: link for raw, link in found.items() if link.state == "linked"}
+        own = {link.left_id if side == "left" else link.right_id: link.link_id for link in linked.values()}
+        # Its own id before those that it had once: what is written is the first that stands for the account.
+        lookups[side, "account"] = {**own, **{raw: link.link_id for raw, link in linked.items()}}
     for side in SIDES:
         missing = set(lookups[other(side), "account"].values()) - set(lookups[side, "account"].values())
         for link in tx.links.get_many(sorted(missing)).values():

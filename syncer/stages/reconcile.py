@@ -105,7 +105,7 @@ def _reconcile_batch(context: Context, tx: Tx, kind: KindMap, rows: Sequence[Rec
     shadows = tx.shadows.get_many(list(links))
     busy = tx.intents.open_for(list(links))
     parked = tx.quarantine.for_links(list(links))
-    inputs = _inputs(context, tx, kind, around, pairs, parked)
+    inputs = _inputs(context, tx, kind, around, pairs, shadows, parked)
     by_link: dict[str, list[QuarantineRow]] = {}
     for row in parked:
         by_link.setdefault(row.link_id, []).append(row)
@@ -151,12 +151,13 @@ def _inputs(
     kind: KindMap,
     around: Surroundings,
     pairs: Mapping[str, Pair],
+    shadows: Mapping[str, ShadowRow],
     parked: Sequence[QuarantineRow],
 ) -> Inputs:
     return Inputs(
         kind=kind,
         schemas=around.schemas,
-        lookups={**around.owners, **account_lookups(tx, kind, pairs.values())},
+        lookups={**around.owners, **account_lookups(tx, kind, pairs.values(), shadows.values())},
         suspended=frozenset((row.side, row.object, row.field) for row in tx.suspended.list()),
         quarantined={(row.link_id, row.side, row.field): row for row in parked},
         now_ms=context.clock.now_ms(),
