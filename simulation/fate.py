@@ -79,7 +79,8 @@ def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideNam
     away = list(history(world, kind, other(side), ids_of(tx, link, other(side)), name))
     if not value and _settled_blank(world, link, past, away, edit_id):
         return
-    since = _since(world, past, away, edit_id, value)
+    known = max((look for look in world.looks if look < edit_id), default=0)  # the other side, as last looked at
+    since = min(known, _since(world, past, away, edit_id, value))
     before = [entry for entry in away if entry[0] <= since][-1:]
     if any(held == value for _, _, held in (*before, *(entry for entry in away if entry[0] > since))):
         return
@@ -144,6 +145,9 @@ def _elements(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideName
                 for element in before - held:
                     gone[element] = max(gone.get(element, 0), edit_id)
             before = held
+    rows = tx.journal.list(link_id=link.link_id, states=KEPT)
+    losers = [read(kind, side, name, row.loser) for row in rows if (row.side, row.field) == (side, name)]
+    journaled = frozenset().union(*(loser or frozenset() for loser in losers))
     before = frozenset()
     past = list(history(world, kind, side, [(object_name, record_id)], name))
     away = list(history(world, kind, other(side), ids_of(tx, link, other(side)), name))
@@ -152,7 +156,7 @@ def _elements(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideName
         if not actor.startswith("engine:"):
             for element in held - before:
                 if element not in now and gone.get(element, -1) < edit_id:
-                    if _was_in_base(world, past, away, edit_id, element):
+                    if _was_in_base(world, past, away, edit_id, element) or element in journaled:
                         continue
                     raise Violation(
                         f"I1 edit {edit_id} of {actor} is lost: {element!r} was added to {name} of {record_id}"

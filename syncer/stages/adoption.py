@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.base import Raw
-from syncer.core.canon import canoniser
+from syncer.core.canon import canoniser, to_raw
 from syncer.core.fields import FieldType, KindMap, SideName, other
 from syncer.core.values import UncanonicalError
 from syncer.stages.context import Context
@@ -33,7 +33,12 @@ class Settled:
 
 
 def adopt_settled(context: Context, tx: Tx, kind: KindMap, cells: Sequence[Settled]) -> None:
-    """Moves the bases of one link; a union's first half and a restored value leave them, being still to travel."""
+    """Moves the bases of one link; a restored value leaves them, being still to travel.
+
+    After a union's first half both bases are what the other side held: all of it is in what was written, and what was
+    written beyond or without it is this side's edit, still to travel. So an element that somebody takes out there
+    meanwhile stays out.
+    """
     moving = [item for item in cells if _moves(item)]
     if not moving:
         return
@@ -49,11 +54,12 @@ def adopt_settled(context: Context, tx: Tx, kind: KindMap, cells: Sequence[Settl
     side, opposite = intent.side, other(intent.side)
     for item in moving:
         source = item.cell["source"]
-        bases[side][item.name] = item.stored
+        half = item.cell.get("owed") and not item.coerced
+        bases[side][item.name] = _in_words_of(kind, side, item.name, source) if half else item.stored
         bases[opposite][item.name] = source
         meta[item.name] = {
             "rule": item.cell["rule"],
-            "agreed": _agreed(kind, item, source),
+            "agreed": bool(half) or _agreed(kind, item, source),
             f"{side}_writer": "engine",
             f"{opposite}_writer": item.cell["source_writer"],
         }
@@ -62,9 +68,13 @@ def adopt_settled(context: Context, tx: Tx, kind: KindMap, cells: Sequence[Settl
 
 
 def _moves(item: Settled) -> bool:
-    if item.cell.get("adopt") == "none":
-        return False
-    return item.coerced or not item.cell.get("owed")
+    return item.cell.get("adopt") != "none"
+
+
+def _in_words_of(kind: KindMap, side: SideName, name: str, source: Raw) -> Raw:
+    """What the other side holds, as this side would hold it."""
+    field = kind.field_named(name)
+    return to_raw(field, side, canoniser(field, other(side))(source), None)
 
 
 def _agreed(kind: KindMap, item: Settled, source: Raw) -> bool:
