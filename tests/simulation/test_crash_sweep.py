@@ -1,4 +1,4 @@
-"""Five stories in which the worker dies at one port point after another. All: `python -m simulation crash`."""
+"""A story in which the worker dies at one port point after another. Five of them: `python -m simulation crash`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import pytest
 
 from simulation.crashes import STORIES, points_of, sweep
 
-STEP = 6  # every sixth point of each story here, from another one in each story
+NAME = "edited on both sides"
+STEP = 12
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("first", "name"), enumerate(STORIES, 1))
-def test_death_at_any_point_breaks_no_promise(first: int, name: str) -> None:
-    assert points_of(STORIES[name]) > 100
-    assert not sweep(STORIES[name], step=STEP, first=first)
+def test_death_at_any_point_breaks_no_promise() -> None:
+    assert points_of(STORIES[NAME]) > 100
+    assert not sweep(STORIES[NAME], step=STEP, first=2)
