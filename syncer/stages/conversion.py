@@ -14,6 +14,8 @@ from syncer.stages.rebase import without
 from syncer.store.ports import Tx
 from syncer.store.rows import AliasRow, JournalRow, LinkRow, RecordRow
 
+INTO_LINKED = "converted_into_linked"  # why both links wait: the contact was somebody's already
+
 
 def convert(context: Context, tx: Tx, kind: KindMap, lead: RecordRow) -> bool:
     """Repoints the lead's link to its contact; a contact that is somebody's already is a question for a person.
@@ -64,11 +66,11 @@ def _unlink(context: Context, tx: Tx, link: LinkRow, lead: RecordRow) -> bool:
 def _both_ambiguous(context: Context, tx: Tx, link: LinkRow, holder: LinkRow, contact_id: str) -> None:
     """Two right records are this one contact now; which of them goes on is not ours to guess."""
     for each in (link, holder):
-        tx.links.update(each.link_id, state="ambiguous", match_key="", reason="converted_into_linked")
+        tx.links.update(each.link_id, state="ambiguous", match_key="", reason=INTO_LINKED)
     rights = tuple(("right", *end_of(each, "right")) for each in (link, holder) if end_of(each, "right")[1])
     owners = {("right", *end_of(each, "right")): each for each in (link, holder)}
     contact = ("left", "Contact", contact_id)
-    review_link(context, tx, contact, holder, Ambiguous("converted_into_linked", rights), owners)
+    review_link(context, tx, contact, holder, Ambiguous(INTO_LINKED, rights), owners)
 
 
 def _leave_behind(context: Context, tx: Tx, kind: KindMap, link: LinkRow, lead: RecordRow) -> None:

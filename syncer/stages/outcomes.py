@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from connectors.base import Op, Outcome, OutcomeState, ProtocolError, Record, RemoteError, SideName
+from connectors.base import Op, Outcome, OutcomeState, Presence, ProtocolError, Record, RemoteError, SideName
 from syncer.core.fields import SIDES, KindMap
 from syncer.stages.context import Context, Problem
 from syncer.stages.gathering import pairs_of
@@ -202,7 +202,7 @@ def _match_again(
 
 
 def _existing(context: Context, kind: KindMap, side: SideName, row: IntentRow, error: RemoteError) -> list[Record]:
-    """The record that the refusal named, else every record with the same natural key."""
+    """The record that the refusal named, else every record with the same natural key; converted leads are nobody."""
     remote, key = context.remotes[side], natural_key(kind, row)
     found: list[Record] = []
     for object_name in kind.objects(side):
@@ -213,4 +213,4 @@ def _existing(context: Context, kind: KindMap, side: SideName, row: IntentRow, e
             found += [record] if record is not None else []
         elif key and (name := kind.field_named(kind.match[0]).on(side, object_name)):
             found += remote.find(object_name, name, [key], fields)
-    return found
+    return [record for record in found if record.presence is Presence.LIVE]

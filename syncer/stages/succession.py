@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from connectors.base import Presence, SideName
 from syncer.core.fields import SIDES, KindMap, other
 from syncer.stages.context import Context
-from syncer.stages.conversion import convert
+from syncer.stages.conversion import INTO_LINKED, convert
 from syncer.stages.identify import Ref, busy, end_changes, end_of, ref_of, review_id, wake_ends
 from syncer.stages.intents import CREATING
 from syncer.stages.observation import note_merged
@@ -89,7 +89,8 @@ def merge(
     ordered = [links[record_id] for record_id in (survivor_id, *loser_ids) if record_id in links]
     if not ordered:
         return True  # nobody's; the losers end in the link stage
-    target = next((link for link in ordered if link.state not in CREATING), ordered[0])
+    answer = _answered(tx, side, ordered)
+    target = answer or next((link for link in ordered if link.state not in CREATING), ordered[0])
     surplus = list({link.link_id: link for link in ordered if link.link_id != target.link_id}.values())
     losers = tx.records.get_many(side, object_name, loser_ids)
     moved = end_of(target, side) != (object_name, survivor_id)
@@ -100,6 +101,9 @@ def merge(
         for link in surplus:
             _collapse(context, tx, link, side, target)
         _hand_over(context, tx, kind, target, side, (object_name, survivor_id), losers)
+        if answer is not None:
+            tx.links.update(target.link_id, state="linked", reason="merged")
+            tx.reviews.drop([review_id(("left", *end_of(target, "left")))])
         now_ms = context.clock.now_ms()
         aliases = [AliasRow(side, object_name, item, target.link_id, "merged", now_ms) for item in loser_ids]
         tx.links.add_aliases(aliases)
@@ -112,6 +116,16 @@ def merge(
     return True
 
 
+def _answered(tx: Tx, side: SideName, links: Sequence[LinkRow]) -> LinkRow | None:
+    """The contact's link, where a merge on the right follows a conversion that had made the two one on the left."""
+    doubtful = [link for link in links if (link.state, link.reason) == ("ambiguous", INTO_LINKED)]
+    if side == "left" or not doubtful:
+        return None
+    leads = tx.records.get_many("left", "Lead", [link.left_id for link in doubtful if link.left_object == "Lead"])
+    heirs = {lead.successor.get("Contact") for lead in leads.values()}
+    return next((link for link in doubtful if link.left_object == "Contact" and link.left_id in heirs), None)
+
+
 def _collapse(context: Context, tx: Tx, link: LinkRow, side: SideName, target: LinkRow) -> None:
     """Takes this side out of a link that fell together with another; its ids become the other's."""
     now_ms = context.clock.now_ms()
@@ -119,7 +133,10 @@ def _collapse(context: Context, tx: Tx, link: LinkRow, side: SideName, target: L
     ids = [(alias.object, alias.id) for alias in tx.links.aliases_of(link.link_id) if alias.side == side]
     if end_of(link, side)[1]:
         ids.append(end_of(link, side))
-    alone = not record_id or link.state in CREATING
+    converted = (link.state, link.reason, object_name) == ("ambiguous", INTO_LINKED, "Lead")
+    if converted:
+        tx.links.add_aliases([AliasRow(other(side), object_name, record_id, target.link_id, "converted", now_ms)])
+    alone = not record_id or converted or link.state in CREATING
     tx.links.update(
         link.link_id,
         state="tombstone" if alone else "split",

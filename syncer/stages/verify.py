@@ -109,9 +109,8 @@ def _verify_creates(context: Context, kind: KindMap, side: SideName, batch: Sequ
                 continue
             with context.store.snapshot() as tx:
                 fields = asked_fields(context, tx, kind, side, object_name)
-            found += [
-                (object_name, record) for record in remote.find(object_name, name, sorted(set(keys.values())), fields)
-            ]
+            records = remote.find(object_name, name, sorted(set(keys.values())), fields)
+            found += [(object_name, record) for record in records if record.presence is Presence.LIVE]
     except RemoteError as error:
         postpone(context, side, batch, error)
         return []
