@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ GROWTH = 1.2
 CHANGES = 100
 HOUR_MS = 3_600_000
 _REPEATS = 3
+_CYCLES = 5
 _WRITING = ("collections", "composite", "batch_upsert", "batch_update", "batch_archive")
 _OWN_BOOKS = ("run", "stream_cursor")  # a cycle always notes that it ran, and up to where it looked
 
@@ -36,7 +38,7 @@ class Size:
 
 
 FULL = Size(pulled=50_000, synced=50_000, few=10_000, many=200_000)
-QUICK = Size(pulled=5_000, synced=5_000, few=2_000, many=20_000)
+QUICK = Size(pulled=5_000, synced=5_000, few=3_000, many=20_000)  # of fewer, the breaker would stop the edits
 
 
 def pull(folder: Path, size: Size, tell: Tell) -> Iterator[Figure]:
@@ -87,8 +89,20 @@ def first(folder: Path, size: Size, tell: Tell) -> Iterator[Figure]:
 
 def cycle(folder: Path, size: Size, tell: Tell) -> Iterator[Figure]:
     """A cycle with a hundred changes among few and among many subjects, and one without any."""
-    few, idle = _changed(folder / "few", size.few, tell)
-    many, _ = _changed(folder / "many", size.many, tell)
+    with (
+        _in_step(folder / "few", size.few, tell) as few_people,
+        _in_step(folder / "many", size.many, tell) as many_people,
+    ):
+        runs: dict[str, list[Figures]] = {"few": [], "many": []}
+        for turn in range(_CYCLES):  # in turn, so that whatever else the machine does strikes both alike
+            for name, people in (("few", few_people), ("many", many_people)):
+                tell(f"{CHANGES} changes among {name}, run {turn + 1} of {_CYCLES}")
+                people.ask("edit", count=CHANGES, turn=turn)
+                runs[name].append(later(people))
+                _same_number(_writes(runs[name][-1]), CHANGES)
+        later(few_people)  # sees its own last writes
+        idle = later(few_people)
+    few, many = middle(runs["few"]), middle(runs["many"])
     scenario = f"{CHANGES} changes in {size.many:,}, limit in {size.few:,}"
     yield Figure(scenario, "CPU", "s", many["cpu_s"], few["cpu_s"], few["cpu_s"] * GROWTH)
     yield Figure(scenario, "requests", "", many["requests"], few["requests"], few["requests"] * GROWTH)
@@ -107,22 +121,16 @@ def idle_figures(subjects: int, idle: Figures) -> Iterator[Figure]:
     yield Figure(scenario, "requests", "", idle["requests"])
 
 
-def _changed(folder: Path, subjects: int, tell: Tell) -> tuple[Figures, Figures]:
-    """The median cycle with changes, and the cycle after all echoes were seen."""
+@contextmanager
+def _in_step(folder: Path, subjects: int, tell: Tell) -> Iterator[World]:
+    """A world after its first sync and after the worker has seen its own writes."""
     with world(folder) as made:
         measure(made, "work.setup")
         made.ask("seed", left=subjects, right=subjects, shared=subjects, differ=False)
         tell(f"first sync of {subjects:,} subjects")
         measure(made, "work.cycle", state="cycle", approve=True)
         later(made)
-        runs = []
-        for turn in range(_REPEATS):
-            tell(f"{CHANGES} changes in {subjects:,}, run {turn + 1} of {_REPEATS}")
-            made.ask("edit", count=CHANGES, turn=turn)
-            runs.append(later(made))
-            _same_number(_writes(runs[-1]), CHANGES)
-        later(made)  # sees its own last writes
-        return middle(runs), later(made)
+        yield made
 
 
 def later(made: World) -> Figures:

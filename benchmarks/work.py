@@ -38,8 +38,6 @@ file = "sandbox.json"
 auth = "token"
 [hubspot]
 calls_per_10_s = 1000000
-[breaker]
-enabled = false
 """
 
 

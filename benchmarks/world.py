@@ -91,7 +91,9 @@ def _edit(running: Sandbox, count: int, turn: int) -> dict[str, int]:
         step = max(1, len(ids) // max(share, 1))
         offset = turn * 2 + (object_name == "contacts")
         for place in range(share):
-            model.update(object_name, ids[(place * step + offset) % len(ids)], {field: f"Title {turn}"}, "human:ann")
+            model.update(
+                object_name, ids[(place * step + offset) % len(ids)], {field: f"Title {turn}-{place}"}, "human:ann"
+            )
     return {"edited": count}
 
 
