@@ -7,7 +7,8 @@ second is described again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 
 import orjson
@@ -71,11 +72,20 @@ def _suspend(context: Context, tx: Tx, kind: KindMap, side: SideName, schema: Ob
     if returned:
         tx.suspended.drop([(side, schema.object, name) for name in returned])
         tx.records.touch_all([(side, schema.object)])
+        _ask_anew(tx, side, schema.object, returned)
         context.report.count("fields_returned", len(returned))
     for row in now.values():
         context.report.problem(
             Problem("FieldSuspended", row.reason, row.action, side=side, object=schema.object, field=row.field)
         )
+
+
+def _ask_anew(tx: Tx, side: SideName, object_name: str, fields: Sequence[str]) -> None:
+    """What was read while these fields were away lacks them, even where they were asked for: `observe` reads it again."""
+    asked = tx.cursors.get(side, object_name, "fields")
+    if asked is not None:
+        left = [name for name in asked.page_token.split(",") if name not in fields]
+        tx.cursors.put(replace(asked, page_token=",".join(left)))
 
 
 def _obstacles(context: Context, kind: KindMap, side: SideName, schema: ObjectSchema) -> Iterator[SuspendedRow]:
