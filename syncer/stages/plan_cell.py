@@ -49,6 +49,8 @@ def plan_cell(
             return False
         plan.fresh[side] |= fresh(states[side])
     decision = merge(cell.item, states["left"], states["right"], skew_ms=inputs.skew_ms)
+    if _clears_what_has_no_blank(cell, states, decision):
+        decision = Decision("at_rest")
     if decision.verdict == "hold":
         plan.obstacles.append(_held(inputs, cell, decision))
         return False
@@ -60,6 +62,12 @@ def plan_cell(
         return False
     plan.suppressed += decision.verdict == "suppressed"
     return _adopt(cell, states, decision, bases, cells, meta, rule)
+
+
+def _clears_what_has_no_blank(cell: Cell, states: States, decision: Decision) -> bool:
+    """A checkbox of Salesforce that is off already is as blank as it can be."""
+    clears = decision.left is BLANK and decision.right is NOOP
+    return clears and cell.item.type is FieldType.BOOLEAN and states["left"].cur is False
 
 
 def _adopt(
@@ -100,21 +108,19 @@ def _state(
     cur: Canonical = BLANK if record is None else canon(cell.raws[side], lookup)
     return SideState(
         cur=cur,
-        base=MISSING if known is None else cur if base == cell.raws[side] else _base(cell, canon, base, lookup),
+        base=MISSING if known is None else cur if base == cell.raws[side] else _base(canon, base, lookup),
         agreed=bool(known and known["agreed"]),
         writer=known[f"{side}_writer"] if known else "unknown",
         when=_when(inputs, link_id, cell, side, stamps if known else None),
     )
 
 
-def _base(cell: Cell, canon: Canoniser, base: Raw, lookup: Mapping[str, str] | None) -> Base:
-    """A base that pointed at a record which is no subject any more is as good as none: first contact, with journal."""
+def _base(canon: Canoniser, base: Raw, lookup: Mapping[str, str] | None) -> Base:
+    """A base that cannot be read, or points at nobody any more, is as good as none: first contact, with journal."""
     try:
         return canon(base, lookup)
     except UncanonicalError:
-        if cell.item.type is FieldType.REFERENCE:
-            return MISSING
-        raise
+        return MISSING
 
 
 def _when(
