@@ -21,5 +21,17 @@ def run_audit(context: Context, progress: Progress = lambda stage: None) -> Audi
         context.report.count("audited", report.records)
         for cause, cells in report.differences.items():
             context.report.count(f"differences.{cause}", cells)
+        forget(context)
         noted.outcome = "done" if report.complete else "paused"
     return report
+
+
+def forget(context: Context) -> None:
+    """Lets go of what is too old to be undone or put back, so that the state stays as large as the pair."""
+    now_ms, keep = context.clock.now_ms(), context.settings
+    with context.store.transaction() as tx:
+        gone = tx.intents.prune(now_ms - keep.keep_writes_ms)
+        gone += tx.attempts.prune(now_ms - keep.keep_writes_ms)
+        gone += tx.runs.prune(now_ms - keep.keep_writes_ms)
+        gone += tx.journal.prune(now_ms - keep.keep_journal_ms)
+    context.report.count("forgotten", gone)

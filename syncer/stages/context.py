@@ -41,6 +41,8 @@ class Settings:
     loop_window_ms: int = 21_600_000
     loop_max: int = 5  # one value into one cell this often within the window is a loop
     hold_expires_ms: int = 86_400_000
+    keep_writes_ms: int = 90 * 86_400_000  # runs and what they wrote: as long they can be undone
+    keep_journal_ms: int = 400 * 86_400_000
     delete_policy: str = "unlink"
     tie: SideName = "left"
     skew_ms: int = 1_000

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from sqlalchemy import Integer, bindparam, literal_column, select, update
+from sqlalchemy import Integer, bindparam, delete, literal_column, select, update
 
 from syncer.store.codec import Codec
 from syncer.store.rows import JournalRow
@@ -17,6 +17,9 @@ CODEC = Codec(JournalRow, journal)
 SELECT = select(*CODEC.columns)
 INSERT = insert_into(journal, CODEC.names[1:])  # all but seq
 GET = Statement(SELECT.where(journal.c.seq == bindparam("seq_")))
+PRUNE = Statement(
+    delete(journal).where(journal.c.at_ms < bindparam("before"), literal_column("journal.state <> 'proposed'"))
+)
 MARK = Statement(update(journal).where(journal.c.seq == bindparam("seq_")).values(state=bindparam("new")))
 
 
@@ -62,6 +65,9 @@ class SqlJournal:
 
     def mark(self, seq: int, state: str) -> None:
         self._db.run(MARK, seq_=seq, new=state)
+
+    def prune(self, before_ms: int) -> int:
+        return self._db.run(PRUNE, before=before_ms)
 
     def get(self, seq: int) -> JournalRow | None:
         found = self._db.first(GET, seq_=seq)

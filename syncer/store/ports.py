@@ -172,6 +172,8 @@ class Intents(Protocol):
 class Attempts(Protocol):
     def open(self, row: AttemptRow) -> None: ...
     def close(self, attempt_id: str, outcome: str) -> None: ...
+    def prune(self, before_ms: int) -> int:
+        """Deletes those sent before that."""
 
 
 class Journal(Protocol):
@@ -185,6 +187,9 @@ class Journal(Protocol):
         """Of rows of that intent that are still proposed; `fields` limits it to some."""
 
     def mark(self, seq: int, state: str) -> None: ...
+    def prune(self, before_ms: int) -> int:
+        """Deletes rows older than that, but for those whose write is still open."""
+
     def get(self, seq: int) -> JournalRow | None: ...
     def list(
         self, link_id: str = "", run_id: str = "", states: Sequence[str] = (), limit: int = 1000
@@ -258,6 +263,9 @@ class Runs(Protocol):
     def get(self, run_id: str) -> RunRow | None: ...
     def list(self, limit: int) -> list[RunRow]:
         """Newest first."""
+
+    def prune(self, before_ms: int) -> int:
+        """Deletes those begun before that."""
 
 
 class Tx(Protocol):

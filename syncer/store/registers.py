@@ -47,6 +47,8 @@ PUT_SHADOW = put_into(shadow, SHADOWS.names)
 DELETE_SHADOWS = Statement(delete(shadow).where(InList(shadow.c.link_id, "ids")))
 OPEN_ATTEMPT = insert_into(attempt, ATTEMPTS.names)
 CLOSE_ATTEMPT = Statement(update(attempt).where(_is(attempt, "attempt_id")).values(outcome=bindparam("new")))
+PRUNE_ATTEMPTS = Statement(delete(attempt).where(attempt.c.sent_ms < bindparam("before")))
+PRUNE_RUNS = Statement(delete(run).where(run.c.started_ms < bindparam("before")))
 PUT_DEPENDENCY = put_into(dependency, DEPENDENCIES.names)
 WAITING = Statement(_all(DEPENDENCIES, "parent_side", "parent_object").where(InList(dependency.c.parent_id, "ids")))
 DROP_DEPENDENCY = Statement(
@@ -99,6 +101,9 @@ class SqlAttempts(_OnDb):
 
     def close(self, attempt_id: str, outcome: str) -> None:
         self._db.run(CLOSE_ATTEMPT, attempt_id_=attempt_id, new=outcome)
+
+    def prune(self, before_ms: int) -> int:
+        return self._db.run(PRUNE_ATTEMPTS, before=before_ms)
 
 
 class SqlDependencies(_OnDb):
@@ -176,3 +181,6 @@ class SqlRuns(_OnDb):
 
     def list(self, limit: int) -> list[RunRow]:
         return RUNS.decode_all(self._db.rows(LIST_RUNS, n=limit))
+
+    def prune(self, before_ms: int) -> int:
+        return self._db.run(PRUNE_RUNS, before=before_ms)
