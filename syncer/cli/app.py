@@ -9,6 +9,7 @@ import typer
 from syncer.cli import (
     check,
     demo,
+    link,
     listen,
     mapping,
     plan,
@@ -50,6 +51,7 @@ for module in (
     undo,
     report,
     mapping,
+    link,
     listen,
     qualify,
     state,
