@@ -108,7 +108,8 @@ class Daemon:
         clock = self.context.clock
         if self.stopping.is_set() or clock.now_ms() < self.rests_until_ms:
             return
-        context = replace(self.context, report=RunReport(), offsets_ms={}, user_ids={}, approved=False)
+        anew = {name: {} for name in ("offsets_ms", "user_ids", "schemas", "owners")}  # asked in every run
+        context = replace(self.context, report=RunReport(), approved=False, **anew)
         started_ms = clock.now_ms()
         try:
             does(context, self._between_stages)
