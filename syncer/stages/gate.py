@@ -30,12 +30,10 @@ def gate(context: Context, kind: KindMap) -> int:
     """
     with context.store.transaction() as tx:
         cells = list(_cells(tx, kind))
-        if not cells:
-            return 0
-        trips = _trips(context, tx, kind, cells)
+        trips = _trips(context, tx, kind, cells) if cells else []
         approved = [trip for trip in trips if _approved(context, tx, plan_hash(trip, cells))]
         held = [trip for trip in trips if trip not in approved]
-        _hold(context, tx, held, cells)
+        _hold(context, tx, kind, held, cells)
         passed: list[str] = []
         for planned in _planned(tx, kind):
             intent = _marked(tx, planned, approved)
@@ -110,7 +108,8 @@ def _approved(context: Context, tx: Tx, name: str) -> bool:
     return hold is not None and bool(hold.approved_by) and hold.expires_ms > context.clock.now_ms()
 
 
-def _hold(context: Context, tx: Tx, trips: Sequence[Trip], cells: Sequence[PlannedCell]) -> None:
+def _hold(context: Context, tx: Tx, kind: KindMap, trips: Sequence[Trip], cells: Sequence[PlannedCell]) -> None:
+    """Keeps what is held now of the kind, and lets go of what was held of it and is planned no more."""
     now_ms = context.clock.now_ms()
     rows = []
     for trip in trips:
@@ -132,8 +131,7 @@ def _hold(context: Context, tx: Tx, trips: Sequence[Trip], cells: Sequence[Plann
             )
         )
     names = {row.plan_hash for row in rows}
-    kinds = {row.kind for row in rows}
-    old = [row.plan_hash for row in tx.holds.list() if row.kind in kinds and row.plan_hash not in names | {""}]
+    old = [row.plan_hash for row in tx.holds.list() if row.kind == kind.kind and row.plan_hash not in names]
     tx.holds.drop([name for name in old if not _standing(tx, name, now_ms)])
     tx.holds.put(rows)
     for row in rows:
