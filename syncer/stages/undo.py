@@ -19,6 +19,7 @@ from syncer.stages.dispatch import dispatch
 from syncer.stages.gathering import pairs_of
 from syncer.stages.intents import basis_of
 from syncer.stages.plan import rule_fingerprint
+from syncer.stages.rebase import differing
 from syncer.store.ports import Tx
 from syncer.store.rows import IntentRow, JournalRow, LinkRow, RecordRow, ShadowRow
 
@@ -115,6 +116,9 @@ def _reverse(
         source = _at_rest(kind, name, opposite, shadow) if opposite is not None else None
         fields[name] = put_cell(kind.field_named(name), cell["field"], now, cell["expected"], source, "at_rest")
     create = row.op == Op.CREATE.value
+    if create and shadow is not None:
+        added = differing(kind, shadow, row.side, target) - row.fields.keys()
+        left_alone += [Untaken(row.link_id, row.side, name, "someone edited it since") for name in sorted(added)]
     if create and any(item.link_id == row.link_id and item.reason.startswith("someone") for item in left_alone):
         left_alone.append(Untaken(row.link_id, row.side, "*", "the created record was edited since, so it stays"))
         return None
