@@ -132,11 +132,12 @@ def _suspend(context: Context, tx: Tx, kind: KindMap, side: SideName, row: Inten
         _park_record(context, tx, kind, side, row, error)
         return
     now_ms = context.clock.now_ms()
+    known = {item.field for item in tx.suspended.list() if (item.side, item.object) == (side, row.object)}
     context.schemas.pop((side, row.object), None)  # what was described is not true any more
     tx.suspended.put(
         [SuspendedRow(side, row.object, name, "schema", error.message, error.action, now_ms) for name in named]
     )
-    for name in named:
+    for name in (name for name in named if name not in known):
         context.report.problem(
             Problem("FieldSuspended", error.message, error.action, side=side, object=row.object, field=name)
         )

@@ -26,6 +26,9 @@ _HOT = 10  # cool-downs for a record that something touches all the time
 
 def verify(context: Context, kind: KindMap, side: SideName, batch: Sequence[IntentRow]) -> list[IntentRow]:
     """The intents of the batch that may be sent now; the rest was made stale, postponed, or matched."""
+    batch = _without_suspended(context, side, batch)
+    if not batch:
+        return []
     if batch[0].op == Op.CREATE.value:
         return _verify_creates(context, kind, side, batch)
     remote, object_name = context.remotes[side], batch[0].object
@@ -61,6 +64,18 @@ def verify(context: Context, kind: KindMap, side: SideName, batch: Sequence[Inte
         suspect_gone(context, kind, side, object_name, gone)
     context.probe("verified")
     return ready
+
+
+def _without_suspended(context: Context, side: SideName, batch: Sequence[IntentRow]) -> Sequence[IntentRow]:
+    """A field refused a moment ago, in another batch, need not be refused again: the rest is planned anew."""
+    with context.store.snapshot() as tx:
+        away = {row.field for row in tx.suspended.list() if (row.side, row.object) == (side, batch[0].object)}
+    vain = [row for row in batch if any(cell["field"] in away for cell in row.fields.values())]
+    if not vain:
+        return batch
+    with context.store.transaction() as tx:
+        make_stale(context, tx, vain)
+    return [row for row in batch if row not in vain]
 
 
 def _cool_ms(context: Context, row: IntentRow) -> int:
