@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from connectors.base import Op, Presence, Record, RemoteError, SideName
+from connectors.base import Op, Presence, Record, RemoteError, SchemaError, SideName
 from syncer.core.canon import canoniser
 from syncer.core.fields import FieldType, KindMap
 from syncer.core.values import UncanonicalError
 from syncer.stages.context import KEY_FIELD, Context
+from syncer.stages.drift import refresh_object
 from syncer.stages.identify import relink_found
 from syncer.stages.intents import drop_planned
 from syncer.stages.observation import asked_fields, observations
@@ -37,6 +38,11 @@ def verify(context: Context, kind: KindMap, side: SideName, batch: Sequence[Inte
     try:
         found = remote.read(object_name, [row.remote_id for row in batch], fields)
         server_now_ms = remote.server_now_ms()
+    except SchemaError:  # a field went away since this run began: without it the links are planned anew
+        refresh_object(context, kind, side, object_name)
+        with context.store.transaction() as tx:
+            make_stale(context, tx, batch)
+        return []
     except RemoteError as error:
         postpone(context, side, batch, error)
         return []

@@ -26,3 +26,20 @@ def test_a_field_that_is_refused_once_is_not_sent_again_in_that_run() -> None:
         states = sorted(row.state for row in tx.intents.of_run(report.run_id, ("rejected", "stale", "settled")))
     assert states == ["rejected", *["settled"] * 4, *["stale"] * 3]
     assert {record["firstname"] for record in pair.portal.records("contacts")} == {"Janet"}
+
+
+def test_a_field_that_is_gone_at_the_last_look_costs_itself_and_not_the_run() -> None:
+    pair = make_pair()
+    lead = pair.lead(Email="jane@acme.example", Title="Buyer")
+    run(pair)
+    pair.org.update("Lead", lead, {"Title": "Chief", "FirstName": "Janet"}, "human:ann")
+    gone = []
+
+    def vanish(point: str) -> None:
+        if point == "gated" and not gone:
+            gone.append(point)
+            pair.portal.remove_field("contacts", "jobtitle")
+
+    report = run(pair, probe=vanish)
+    assert not report.paused
+    assert {record["firstname"] for record in pair.portal.records("contacts")} == {"Janet"}
