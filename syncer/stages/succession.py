@@ -34,14 +34,27 @@ def follow(context: Context, kind: KindMap) -> set[Ref]:
     while True:
         with context.store.snapshot() as tx:
             rows = tx.records.dirty(objects, context.settings.batch_size, after_seq=after)
-            back = bool(tx.links.iterate(kind.kind, ["broken"], "", 1))
+            broken = _broken(tx, rows) if tx.links.iterate(kind.kind, ["broken"], "", 1) else frozenset()
         if not rows:
             return held
         after = rows[-1].dirty_seq
-        events = [row for row in rows if row.presence != "live" or row.merged_ids or back]
+        events = [row for row in rows if row.presence != "live" or row.merged_ids or ref_of(row) in broken]
         if events:
             with context.store.transaction() as tx:
                 held |= {heir for row in events if (heir := _follow_one(context, tx, kind, row)) is not None}
+
+
+def _broken(tx: Tx, rows: Sequence[RecordRow]) -> frozenset[Ref]:
+    """Which of the records belong to a broken link and may heal it."""
+    groups: dict[tuple[SideName, str], list[str]] = {}
+    for row in rows:
+        groups.setdefault((row.side, row.object), []).append(row.id)
+    return frozenset(
+        (side, name, record_id)
+        for (side, name), ids in groups.items()
+        for record_id, link in tx.links.by_records(side, name, ids).items()
+        if link.state == "broken"
+    )
 
 
 def _follow_one(context: Context, tx: Tx, kind: KindMap, row: RecordRow) -> Ref | None:
