@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from connectors.base import HistoryEntry, Presence, ProtocolError, Raw, Record
 from connectors.hubspot.words import MERGED_IDS, MERGED_VIDS, modified_property
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MS = timedelta(milliseconds=1)
 
 
 def parse_ms(text: str | int) -> int:
@@ -23,7 +22,8 @@ def parse_ms(text: str | int) -> int:
         raise ProtocolError("an instant that is not ISO 8601", side="right", action="Report this answer.") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // _MS
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
 def record_of(object_name: str, raw: Mapping[str, Any], fields: Sequence[str], read_started_ms: int) -> Record:
@@ -45,12 +45,12 @@ def record_of(object_name: str, raw: Mapping[str, Any], fields: Sequence[str], r
             modified_ms = max(modified_ms, parse_ms(raw["archivedAt"]))
     history = raw.get("propertiesWithHistory")
     return Record(
-        object=object_name,
-        id=record_id,
-        values=_values(properties, fields),
-        modified_ms=modified_ms,
-        read_started_ms=read_started_ms,
-        presence=presence,
+        object_name,
+        record_id,
+        _values(properties, fields),
+        modified_ms,
+        read_started_ms,
+        presence,
         merged_ids=merged_ids(properties, record_id),
         history=None if history is None else {name: _history(entries) for name, entries in history.items()},
     )

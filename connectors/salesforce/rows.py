@@ -63,6 +63,8 @@ class RowShape:
             record_id, stamp = to18(row["Id"]), parse_ms(row["SystemModstamp"])
         except KeyError as error:
             raise ProtocolError(f"{self.object} row without {error.args[0]}", side="left") from None
+        if not (row.get("IsDeleted") or row.get("IsConverted")):  # nearly all
+            return Record(self.object, record_id, values, stamp, started_ms)
         presence, merged_into, converted_to = life(row)
         return Record(self.object, record_id, values, stamp, started_ms, presence, merged_into, (), converted_to)
 

@@ -8,16 +8,15 @@ from email.utils import format_datetime
 from connectors.base import ProtocolError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MS = timedelta(milliseconds=1)
 
 
 def parse_ms(text: str) -> int:
     """`2026-05-20T20:49:32.000+0000` or `...Z` as ms. Raises ProtocolError on anything else."""
     try:
-        moment = datetime.fromisoformat(text)
-        return (moment - _EPOCH) // _MS
+        since = datetime.fromisoformat(text) - _EPOCH
     except (TypeError, ValueError):
         raise ProtocolError("a Salesforce instant in an unknown form", side="left") from None
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
 def soql_instant(at_ms: int) -> str:

@@ -18,6 +18,8 @@ from syncer.errors import DeniedError
 from syncer.stages.context import Context
 from syncer.store.database import open_store
 
+YOUNG_OBJECTS = 20_000  # the collector looks once in a thousand records: none of them is ever part of a cycle
+
 
 def connect(
     loaded: Loaded,
@@ -57,6 +59,7 @@ def session(loaded: Loaded, *, migrate: bool = False) -> Iterator[Context]:
     remotes = connect(loaded, clock, entropy)
     store = open_store(loaded.state_url(), exclusive=True, migrate=migrate)
     gc.freeze()  # modules, mappings and schemas stay: the collector need not walk them again with every few pages
+    gc.set_threshold(YOUNG_OBJECTS)
     try:
         yield Context(
             clock=clock,

@@ -31,7 +31,7 @@ class Settings:
     overlap_ms: Mapping[SideName, int] = field(default_factory=lambda: {"left": 600_000, "right": 600_000})
     zombie_wait_ms: int = 120_000  # Z: client timeout plus the server's longest execution
     cool_down_ms: int = 2_000  # never write a record whose stamp is this near to the server's own clock
-    batch_size: int = 500  # links of one reconcile transaction; records of small pages stored together
+    batch_size: int = 500  # links of one reconcile transaction; small pages are stored four times as many
     backfill_pages: int = 200  # of one object in a slice, while other kinds are past their barrier
     verify_batch: int = 200  # intents per dispatch round: verify, mark, send, settle
     attempts_max: int = 6

@@ -40,7 +40,7 @@ def observations(
             record.modified_ms,
             record.read_started_ms,
             record.values,
-            record.presence.value,
+            str(record.presence),
             str(record.values.get(key_field) or ""),
             tuple(read_keys(record.values)),
             _successor(object_name, record),

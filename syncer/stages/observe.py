@@ -19,6 +19,7 @@ from syncer.stages.observation import asked_fields, note_merged, observations
 from syncer.store.ports import Tx
 from syncer.store.rows import CursorRow
 
+_COMMIT_BATCHES = 4  # of small pages in one commit: about as many records as one of the largest pages holds
 _GONE = frozenset({Presence.DELETED, Presence.ARCHIVED})
 
 
@@ -176,7 +177,7 @@ def _pages(
         token, count = page.next_token, count + 1
         held += page.records
         ends = token is None or count == limit
-        if ends or not page.records or len(held) >= context.settings.batch_size:
+        if ends or not page.records or len(held) >= _COMMIT_BATCHES * context.settings.batch_size:
             store()
         if ends:
             return token is not None
