@@ -143,6 +143,8 @@ def _company(rng: Random, name: str) -> Company:
     )
     domain = f"{rng.choice(styles)}.{ending}"
     others = [f"{label}.{rng.choice(('net', 'org', 'eu', 'de', 'com'))}"] if rng.random() < 0.1 else []
+    if rng.random() < 0.05:  # a brand, or a part that was bought
+        others = ["".join(rng.choice(SYLLABLES) for _ in range(4)) + ".com"]
     former = _name(rng) if rng.random() < 0.1 else ""
     return Company(name, place, domain, _phone(rng), former, [other for other in others if other != domain])
 
@@ -155,7 +157,7 @@ def _daughter(rng: Random, mother: Company) -> Company:
     )
     name = f"{mother.name} {rng.choice((land, rng.choice(TRADES).title()))}"
     own = "".join(name.lower().replace("&", "").split()) + f".{ENDINGS_OF_WEB.get(place[2], 'com')}"
-    return Company(name, place, mother.domain if rng.random() < 0.3 else own, _phone(rng))
+    return Company(name, place, mother.domain if rng.random() < 0.1 else own, _phone(rng))
 
 
 def _name(rng: Random) -> str:
@@ -200,7 +202,7 @@ def _account(rng: Random, number: int, company: Company) -> Row:
 
 
 def _lead(rng: Random, number: str, company: Company) -> Row:
-    city, state, country = company.place if rng.random() < 0.88 else rng.choice(PLACES)
+    city, state, country = company.place if rng.random() < 0.94 else rng.choice(PLACES)
     mail = rng.choice(FREE) if rng.random() < 0.26 else company.domain
     if company.other_domains and mail == company.domain and rng.random() < 0.5:
         mail = rng.choice(company.other_domains)

@@ -121,11 +121,11 @@ def _show(out: Console, first: list[Match], counts: Mapping[str, Any], file: Pat
     for found in first:
         name = found.candidates[0].name if found.account else ""
         table.add_row(
-            escape(found.lead),
-            escape(f"{found.account} {name}".strip()) if found.account else "-",
+            _printable(found.lead),
+            _printable(f"{found.account} {name}".strip()) if found.account else "-",
             f"[{_COLOURS[found.decision.value]}]{found.decision.value}[/]",
             f"{found.score:.2f}",
-            escape("; ".join(found.reasons)),
+            _printable("; ".join(found.reasons)),
         )
     if first:
         out.print(table)
@@ -137,3 +137,8 @@ def _show(out: Console, first: list[Match], counts: Mapping[str, Any], file: Pat
     )
     if file is not None:
         out.print(f"All matches are in {escape(str(file))}.")
+
+
+def _printable(text: str) -> str:
+    """What stands in the files, without signs that would steer the terminal or rich."""
+    return escape("".join(sign if sign.isprintable() else " " for sign in text))

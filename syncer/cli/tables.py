@@ -13,7 +13,7 @@ from syncer.errors import UsageError, nearest
 
 DELIMITERS: Final = ",;\t|"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
-TYPO_FROM: Final = 0.82  # likeness of a column to one that lacks: `emial` is one, `status` is no `state`
+TYPO_FROM: Final = 0.82  # likeness of a column to one that lacks
 _CELL_MAX: Final = 1_000_000  # letters
 
 
@@ -112,13 +112,16 @@ def _places(
         if column not in places:
             raise _missing(file, f'column "{column}"', column, others, header)
     for column in known:
-        if column not in places and (meant := get_close_matches(_plain(column), map(_plain, others), 1, TYPO_FROM)):
-            raise _missing(
-                file, f'column "{column}"', column, [cell for cell in others if _plain(cell) == meant[0]], header
-            )
+        if column not in places and (misspelt := [cell for cell in others if _is_slip_of(column, _plain(cell))]):
+            raise _missing(file, f'column "{column}"', column, misspelt, header)
     if need_one_of and not places.keys() & set(need_one_of):
         raise _missing(file, f"column of {', '.join(need_one_of)}", need_one_of[0], others, header)
     return places
+
+
+def _is_slip_of(column: str, written: str) -> bool:
+    """`emial` is one of email; `stage` and `status` are words of their own."""
+    return sorted(written) == sorted(column) or bool(get_close_matches(column, [written], 1, TYPO_FROM))
 
 
 def _missing(file: Path, what: str, column: str, others: Sequence[str], header: Sequence[str]) -> UsageError:

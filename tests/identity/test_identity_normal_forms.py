@@ -36,6 +36,7 @@ DOMAINS = [
 NAMES = [
     ("Acme GmbH & Co. KG", "acme"),
     ("ACME, Inc.", "acme"),
+    ("Acme Corpoartion", "acme"),
     ("Acme Pty Ltd", "acme"),
     ("Grupo Bimbo S.A.B. de C.V.", "grupo bimbo"),
     ("Fiat S.p.A.", "fiat"),

@@ -46,13 +46,23 @@ class Feature(StrEnum):
 FEATURES: Final = tuple(Feature)
 Values = dict[Feature, float]
 Words = tuple[str, ...]
-_NEAR_FROM: Final = 0.74  # similarity below which two names are two names
+_NEAR_FROM: Final = 0.78  # similarity below which two names are two names
 _LONG: Final = 16  # letters that two companies do not have in common by chance
 _CITY_NEAR: Final = 0.8
+_REST_NEAR: Final = 0.6  # what two near names do not share must be near itself: `Delta Foods` is not `Delta Tools`
+_SAY_WHO: Final = frozenset(
+    (
+        *(Feature.DOMAIN_SAME, Feature.LABEL_SAME, Feature.LABEL_NEAR, Feature.LABEL_IS_NAME, Feature.PHONE_SAME),
+        *(Feature.NAME_SAME, Feature.NAME_NEAR, Feature.WORDS_SHARED),
+    )
+)
 
 
 def features(lead: Profile, account: Profile, known: AccountIndex) -> Values:
-    """Only what is not 0. Places count where the domain alone does not say which account it is."""
+    """Only what is not 0.
+
+    Places count where something says who it is, and the domain alone does not say which account: a town has many firms.
+    """
     found: Values = {}
     same = [domain for domain in lead.domains if domain in account.domains]
     if same:
@@ -66,10 +76,10 @@ def features(lead: Profile, account: Profile, known: AccountIndex) -> Values:
         _name_beside_domain(lead, account, found)
     else:
         _names(lead, account, known, found)
-    if not same or Feature.DOMAIN_SHARED in found:
-        _places(lead, account, found)
     if lead.phone and lead.phone == account.phone:
         found[Feature.PHONE_SAME] = 1 / len(known.phones.get(lead.phone, (1,)))
+    if (not same or Feature.DOMAIN_SHARED in found) and not _SAY_WHO.isdisjoint(found):
+        _places(lead, account, found)
     return found
 
 
@@ -105,18 +115,26 @@ def _names(lead: Profile, account: Profile, known: AccountIndex, found: Values) 
         found[Feature.NAME_UNKNOWN] = 1.0
         return
     closeness, mine, theirs = closest(lead, account)
+    near = False
     if closeness == 1.0:
         holders = len(known.names.get("".join(mine), (1,)))
         found[Feature.NAME_SAME] = 1.0
         found[Feature.NAME_SAME_RARE] = min(1.0, sum(map(known.rarity, set(theirs))) / 2)
         if holders > 1:
             found[Feature.NAME_SHARED] = 1 - 1 / holders
-    elif closeness > _NEAR_FROM:
+    elif near := (closeness > _NEAR_FROM and _rest_near(mine, theirs)):
         _near(closeness, mine, theirs, known, found)
     else:
         _words(mine, theirs, known, found)
-    if closeness > _NEAR_FROM and (mine != lead.names[0] or theirs != account.names[0]):
+    if (closeness == 1.0 or near) and (mine != lead.names[0] or theirs != account.names[0]):
         found[Feature.NAME_FORMER] = 1.0
+
+
+def _rest_near(mine: Words, theirs: Words) -> bool:
+    own, other = (
+        "".join(word for word in one if word not in another) for one, another in ((mine, theirs), (theirs, mine))
+    )
+    return OSA.normalized_similarity(own, other) >= _REST_NEAR
 
 
 def _near(closeness: float, mine: Words, theirs: Words, known: AccountIndex, found: Values) -> None:

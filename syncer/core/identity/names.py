@@ -11,6 +11,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
+from rapidfuzz.distance import OSA
+
 from syncer.core.identity.fold import fold, words
 from syncer.core.identity.legal_forms import AT_THE_END, AT_THE_START, GLUED, LONGEST_FORM
 
@@ -23,6 +25,7 @@ _OTHERWISE: Final = re.compile(
 _BRACKETS: Final = re.compile(r"[(\[{<][^()\[\]{}<>]*[)\]}>]")
 _WEB_ENDING: Final = re.compile(r"(?<=\w)\.(?:com|net|org|io|ai|co)\b")
 _JOINING: Final = frozenset(("and", "und", "et"))
+_LONG_FORMS: Final = ("corporation", "incorporated", "limited", "company", "aktiengesellschaft")
 _ARTICLES: Final = frozenset(("the",))
 
 
@@ -93,4 +96,9 @@ def _form_length(found: list[str], end: int) -> int:
     for length in range(min(LONGEST_FORM, end - 1), 0, -1):
         if tuple(found[end - length : end]) in AT_THE_END:
             return length
-    return 0
+    return int(end > 1 and _misspelt_form(found[end - 1]))
+
+
+def _misspelt_form(word: str) -> bool:
+    """`Corpoartion`: the long forms with one slip."""
+    return any(len(word) > 5 and OSA.distance(word, form, score_cutoff=1) <= 1 for form in _LONG_FORMS)

@@ -17,15 +17,18 @@ _Says = Callable[[Profile, Profile, AccountIndex], str]
 def reasons(lead: Profile, account: Profile, values: Values, model: Model, known: AccountIndex) -> tuple[str, ...]:
     """What speaks against the account begins with `but `."""
     parts = [(model.weights[feature] * value, feature) for feature, value in values.items()]
-    mattered = sorted((part for part in parts if abs(part[0]) >= MATTERS), key=lambda part: -abs(part[0]))
+    mattered = sorted(
+        (part for part in parts if abs(part[0]) >= MATTERS or part[1] in _ALWAYS_TOLD), key=lambda part: -abs(part[0])
+    )
     told = (
-        ("but " if weight < 0 else "") + _SAYS[feature](lead, account, known)
+        ("but " if weight < 0 or feature in _ALWAYS_TOLD else "") + _SAYS[feature](lead, account, known)
         for weight, feature in mattered
         if weight > 0 or feature not in _NEVER_AGAINST
     )
     return tuple(dict.fromkeys(told))
 
 
+_ALWAYS_TOLD: Final = frozenset((Feature.DOMAIN_SHARED, Feature.NAME_SHARED))  # who decides has to know of the others
 _NEVER_AGAINST: Final = frozenset((Feature.NAME_SAME, Feature.NAME_NEAR, Feature.WORDS_SHARED, Feature.NAME_WITHIN))
 
 
@@ -65,7 +68,9 @@ def _former(lead: Profile, account: Profile, known: AccountIndex) -> str:
 
 
 def _same_name(lead: Profile, account: Profile, known: AccountIndex) -> str:
-    return f'same name "{" ".join(closest(lead, account)[1])}"'
+    _, mine, theirs = closest(lead, account)
+    second = mine != lead.names[0] or theirs != account.names[0]
+    return f'same name "{" ".join(mine)}"' + (", a former or second one" if second else "")
 
 
 def _holders(lead: Profile, account: Profile, known: AccountIndex) -> str:
