@@ -81,7 +81,7 @@ def _suspend(context: Context, tx: Tx, kind: KindMap, side: SideName, schema: Ob
 
 
 def _ask_anew(tx: Tx, side: SideName, object_name: str, fields: Sequence[str]) -> None:
-    """What was read while these fields were away lacks them, even where they were asked for: `observe` reads it again."""
+    """What was read while these fields were away lacks them, though they were asked for: `observe` reads it again."""
     asked = tx.cursors.get(side, object_name, "fields")
     if asked is not None:
         left = [name for name in asked.page_token.split(",") if name not in fields]
