@@ -1,7 +1,7 @@
 """Observe: what changed on both sides becomes durable knowledge; nothing is decided here.
 
 Page content, dirty marks and page token commit together (T1); the watermark moves only with the last page of its window
-(T2). After a crash the window goes on at the stored token, and what was read twice is dropped by its hash. Memory holds
+(T2). After a crash the window goes on at the stored token, and what was read twice changes nothing. Memory holds
 one page at a time.
 """
 

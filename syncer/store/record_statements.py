@@ -31,12 +31,9 @@ from syncer.store.tables import alias, counter, link, record, record_key
 CODEC = Codec(RecordRow, record)
 SELECT = select(*CODEC.columns)
 PLACE = {name: place for place, name in enumerate(CODEC.names)}
-PLACE["hash"] = len(PLACE)  # the last column, of the store alone
-HASHED = [PLACE[name] for name in ("values", "sync_key", "successor", "merged_ids")]
+CONTENT = ("values", "presence", "sync_key", "successor", "merged_ids")  # what makes a record another one
 ZEROED = slice(PLACE["gone_since_ms"], PLACE["planned_seq"] + 1)  # gone_since_ms, settled_ms, dirty_seq, planned_seq
-CHANGED = (
-    "mod_ms", "read_start_ms", "values", "presence", "sync_key", "successor", "merged_ids", "dirty_seq", "hash",
-)  # fmt: skip
+CHANGED = ("mod_ms", "read_start_ms", *CONTENT, "dirty_seq")
 LIVE = record.c.presence == literal_column("'live'")
 DIRTY = literal_column("record.dirty_seq > record.planned_seq")
 NOT_TOMBSTONE = literal_column("link.state <> 'tombstone'")
@@ -54,11 +51,10 @@ BY_IDS = Statement(SELECT.where(_of_object(InList(record.c.id, "ids"))).order_by
 KNOWN_IDS = Statement(select(record.c.id).where(_of_object(InList(record.c.id, "ids"))).order_by(record.c.id))
 STATE = Statement(
     select(
-        record.c.id, record.c.mod_ms, record.c.read_start_ms, record.c.settled_ms, record.c.hash, record.c.presence,
-        record.c["keys"],
+        *(record.c[name] for name in ("id", "mod_ms", "read_start_ms", "settled_ms", *CONTENT, "keys")),
     ).where(_of_object(InList(record.c.id, "ids")))
-)  # fmt: skip
-INSERT = insert_into(record, (*CODEC.names, "hash"))
+)
+INSERT = insert_into(record, CODEC.names)
 CHANGE = Statement(
     update(record).where(_by_id()).values({record.c[name]: bindparam(f"new_{name}") for name in CHANGED}),
     order=(*(f"new_{name}" for name in CHANGED), "side_", "object_", "id_"),

@@ -1,9 +1,8 @@
-"""Observations of remote records: monotone, hashed, and numbered when they change."""
+"""Observations of remote records: monotone, compared by content, and numbered when they change."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
 from operator import itemgetter
 from typing import Any
 
@@ -38,15 +37,14 @@ class SqlRecords:
         for row in _newest(stored, rows):
             columns = sql.CODEC.encode(row)
             columns[sql.ZEROED] = _ZEROS
-            columns.append(digest := content_hash(columns))
             before = stored.get(row.id)
             if before is None:
                 inserts.append(columns)
                 if row.keys:
                     rekeyed[row.id] = row.keys
                 continue
-            _, mod_ms, read_ms, _, hashed, presence, keys = before
-            if (hashed, presence) != (digest, row.presence):
+            _, mod_ms, read_ms, _, *content, keys = before
+            if tuple(content) != _content(columns):
                 changes.append(columns)
             elif (mod_ms, read_ms) != (row.mod_ms, row.read_start_ms):
                 stamps.append((row.mod_ms, row.read_start_ms, side, object_name, row.id))
@@ -190,13 +188,8 @@ def _newest(stored: Mapping[str, Any], rows: Sequence[RecordRow]) -> list[Record
     return list(newest.values())
 
 
-def content_hash(columns: Sequence[Any]) -> str:
-    """128 bits over what makes a record another one; presence is compared by itself."""
-    return blake2b("\n".join(_hashed(columns)).encode(), digest_size=16).hexdigest()
-
-
 _ZEROS = (0, 0, 0, 0)
-_hashed = itemgetter(*sql.HASHED)
+_content = itemgetter(*(sql.PLACE[name] for name in sql.CONTENT))
 as_change = itemgetter(
     *(sql.PLACE[name] for name in sql.CHANGED), *(sql.PLACE[name] for name in ("side", "object", "id"))
 )

@@ -68,7 +68,6 @@ record = _table(
     _json("successor"),
     _json("merged_ids", "items"),
     _int("gone_since_ms", "settled_ms", "dirty_seq", "planned_seq"),
-    _text("hash"),
 )
 _index("ix_record_dirty", record.c.dirty_seq, where="dirty_seq > planned_seq")
 _index("ix_record_ended", record.c.side, record.c.object, where="presence <> 'live'")

@@ -41,7 +41,6 @@ def _observations() -> None:
         *_int("mod_ms", "read_start_ms"),
         *_text("values", "presence", "sync_key", "keys", "successor", "merged_ids"),
         *_int("gone_since_ms", "settled_ms", "dirty_seq", "planned_seq"),
-        *_text("hash"),
         _primary("record", "side", "object", "id"),
         sqlite_strict=True,
     )
