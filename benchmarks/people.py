@@ -52,6 +52,8 @@ _SAME: Mapping[str, str] = {
     "Website": "website",
     "Description": "description",
 }
+WHAT_A_LEAD_BEGINS_WITH = {"hs_lead_status": "NEW", "do_not_call": "false", "fax_opt_out": "false"}
+"""The defaults of a new Lead in HubSpot's words: a contact that holds them too leaves nothing to write."""
 BLANK_IN_LEAD = ("Title", "Website")
 BLANK_IN_CONTACT = ("phone", "city")
 """What a differing pair lacks: each side has something to tell the other."""

@@ -77,6 +77,8 @@ def _seed(running: Sandbox, left: int, right: int, shared: int, differ: bool) ->
         values = people.contact(number)
         if differ and place < shared:
             values = {name: value for name, value in values.items() if name not in people.BLANK_IN_CONTACT}
+        if not differ:
+            values |= people.WHAT_A_LEAD_BEGINS_WITH
         running.portal.seed("contacts", values, created_ms=created_ms)
     return {"left": left, "right": right}
 

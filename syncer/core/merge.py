@@ -30,9 +30,9 @@ class Noop(Enum):
 NOOP: Final = Noop.NOOP
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # two for every cell of every plan: a frozen one costs five times as much to make
 class SideState:
-    """One side of a cell; `when` is the interval (ms, UTC, one clock for both sides) in which `cur` was set."""
+    """One side of a cell, never changed; `when`: the interval (ms, UTC, one clock for both) in which `cur` was set."""
 
     cur: Canonical
     base: Base
@@ -64,7 +64,7 @@ class Decision:
         return self.left if side == "left" else self.right
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # as many as there are sides
 class CellState:
     """What to remember of one side. `rebase`: its base becomes what it holds now; otherwise the old base stays."""
 

@@ -131,8 +131,21 @@ class Cell:
     records: Mapping[SideName, RecordRow | None]
 
 
+_PRINTS_MAX = 4096
+_prints: dict[int, tuple[FieldMap, str]] = {}
+
+
 def rule_fingerprint(item: FieldMap) -> str:
     """Changes exactly when the meaning of a mapped field changes: its base is then first contact again."""
+    known = _prints.get(id(item))
+    if known is None:  # the entry keeps the field alive, so that its id stays its own
+        if len(_prints) >= _PRINTS_MAX:
+            _prints.clear()
+        known = _prints[id(item)] = (item, _print_of(item))
+    return known[1]
+
+
+def _print_of(item: FieldMap) -> str:
     meaning = (sorted(item.left.items()), sorted(item.right.items()), item.type, item.rule, item.blank, item.to)
     text = orjson.dumps([meaning, sorted(item.choices.items()), item.order, item.tie])
     return blake2b(text, digest_size=6).hexdigest()
