@@ -39,14 +39,5 @@ def main(job: str, folder: Path, arguments: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(figures | found) + "\n")
 
 
-def _peak_mib(used: resource.struct_rusage) -> float:
-    """The high-water mark of this program; on Linux `ru_maxrss` also remembers the parent that forked it."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        told = dict(line.split(":", 1) for line in status.read_text("utf-8").splitlines())
-        return int(told["VmHWM"].split()[0]) / 1024
-    return used.ru_maxrss / 1024
-
-
 if __name__ == "__main__":
     main(sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3]))
