@@ -33,9 +33,8 @@ def check_fates(world: World) -> None:
                     if item.type is FieldType.REFERENCE:
                         continue
                     for side in SIDES:
-                        _last_edit(world, tx, kind, link, side, item.name)
-                        if item.rule is Rule.UNION:
-                            _elements(world, tx, kind, link, side, item.name)
+                        check = _elements if item.rule is Rule.UNION else _last_edit
+                        check(world, tx, kind, link, side, item.name)
 
 
 def _races(world: World, tx: Tx) -> None:
@@ -77,9 +76,11 @@ def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideNam
         if (row.side, row.field) == (side, name) and read(kind, side, name, row.loser) == value:
             return
     away = list(history(world, kind, other(side), ids_of(tx, link, other(side)), name))
-    if not value and _settled_blank(world, link, past, away, edit_id):
+    if not value and (kind.field_named(name).blank == "keep" or _settled_blank(world, link, past, away, edit_id)):
+        return  # the witness saw to it that no fresh clear was filled
+    if _as_sent_before(tx, kind, link, side, name, value):
         return
-    known = max((look for look in world.looks if look < edit_id), default=0)  # the other side, as last looked at
+    known = [0, 0, *(look for look in world.looks if look < edit_id)][-2]  # a look may miss what its index has not yet
     since = min(known, _since(world, past, away, edit_id, value))
     before = [entry for entry in away if entry[0] <= since][-1:]
     if any(held == value for _, _, held in (*before, *(entry for entry in away if entry[0] > since))):
@@ -87,6 +88,15 @@ def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideNam
     raise Violation(
         f"I1 edit {edit_id} of {actor} is lost: {name} of {side} {object_name} {record_id} was set to {value!r} and is "
         f"{record.get(remote)!r}; the other side held {[held for _, _, held in away]}"
+    )
+
+
+def _as_sent_before(tx: Tx, kind: KindMap, link: LinkRow, side: SideName, name: str, value: Any) -> bool:
+    """A person typed the very value of a write that nobody heard of: it reads as if that write had happened."""
+    return any(
+        row.side == side and row.klass == "unknown" and name in row.fields and read(kind, side, name, cell) == value
+        for row in tx.intents.of_link(link.link_id, 200)
+        for cell in [row.fields.get(name, {}).get("new")]
     )
 
 
@@ -136,15 +146,14 @@ def _elements(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideName
     if remote is None or any(row.field in (name, "*") for row in tx.quarantine.for_links([link.link_id])):
         return
     now = read(kind, side, name, record.get(remote)) or frozenset()
-    gone: dict[str, int] = {}
-    for each in SIDES:
-        before: frozenset[str] = frozenset()
-        for edit_id, actor, value in history(world, kind, each, ids_of(tx, link, each), name):
-            held = value or frozenset()
-            if not actor.startswith("engine:"):
-                for element in before - held:
-                    gone[element] = max(gone.get(element, 0), edit_id)
-            before = held
+    gone, put, cleared = _acts(world, tx, kind, link, name)
+    merged = any(row.reason == "merged" for row in tx.links.aliases_of(link.link_id))  # another record: first contact
+    for element in now if not merged else ():
+        out = gone.get(element, 0)
+        if not out or out in cleared or link.created_ms >= world.ledger.since(out - 1, 1)[0].at_ms:
+            continue
+        if put.get(element, 0) <= [0, 0, *(look for look in world.looks if look < out)][-2]:
+            raise Violation(f"I1 edit {out} is lost: {element!r} was taken out of {name} of {record_id}")
     rows = tx.journal.list(link_id=link.link_id, states=KEPT)
     losers = [read(kind, side, name, row.loser) for row in rows if (row.side, row.field) == (side, name)]
     journaled = frozenset().union(*(loser or frozenset() for loser in losers))
@@ -162,6 +171,26 @@ def _elements(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideName
                         f"I1 edit {edit_id} of {actor} is lost: {element!r} was added to {name} of {record_id}"
                     )
         before = held
+
+
+def _acts(
+    world: World, tx: Tx, kind: KindMap, link: LinkRow, name: str
+) -> tuple[dict[str, int], dict[str, int], set[int]]:
+    """Element -> the newest edit of a person, on either side, that took it out, and that put it in; whole clears."""
+    gone: dict[str, int] = {}
+    put: dict[str, int] = {}
+    cleared: set[int] = set()
+    for each in SIDES:
+        before: frozenset[str] = frozenset()
+        for edit_id, actor, value in history(world, kind, each, ids_of(tx, link, each), name):
+            held = value or frozenset()
+            if not actor.startswith("engine:"):
+                gone.update({element: max(gone.get(element, 0), edit_id) for element in before - held})
+                if not held:  # a whole clear stays where it was made
+                    cleared.add(edit_id)
+                put.update({element: max(put.get(element, 0), edit_id) for element in held - before})
+            before = held
+    return gone, put, cleared
 
 
 def _was_in_base(
