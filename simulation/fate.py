@@ -78,7 +78,7 @@ def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideNam
     away = list(history(world, kind, other(side), ids_of(tx, link, other(side)), name))
     if not value and (kind.field_named(name).blank == "keep" or _settled_blank(world, link, past, away, edit_id)):
         return  # the witness saw to it that no fresh clear was filled
-    if _as_sent_before(tx, kind, link, side, name, value):
+    if _as_sent_before(tx, kind, link, side, name, value) or _base_may_be(past, away, edit_id, value):
         return
     known = [0, 0, *(look for look in world.looks if look < edit_id)][-2]  # a look may miss what its index has not yet
     since = min(known, _since(world, past, away, edit_id, value))
@@ -98,6 +98,20 @@ def _as_sent_before(tx: Tx, kind: KindMap, link: LinkRow, side: SideName, name: 
         for row in tx.intents.of_link(link.link_id, 200)
         for cell in [row.fields.get(name, {}).get("new")]
     )
+
+
+def _base_may_be(past: list[tuple[int, str, Any]], away: list[tuple[int, str, Any]], edit_id: int, value: Any) -> bool:
+    """Both sides held the value at one time, and the worker wrote nothing since: then it says nothing new (ABA)."""
+    here = there = None
+    possible = False
+    for entry in sorted(
+        [*((*entry, True) for entry in past), *((*entry, False) for entry in away)], key=lambda e: e[0]
+    ):
+        if entry[0] >= edit_id:
+            break
+        here, there = (entry[2], there) if entry[3] else (here, entry[2])
+        possible = (here == value and there == value) or (possible and not entry[1].startswith("engine:"))
+    return possible
 
 
 def _settled_blank(
