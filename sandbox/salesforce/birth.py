@@ -27,7 +27,7 @@ _METADATA_TYPES: Final = {
 
 
 def born(settings: OrgSettings, clock: SandboxClock, ledger: Ledger) -> OrgState:
-    """An org without people but one, and without records."""
+    """An org with the integration user and an administrator, and without records."""
     objects = standard_objects()
     state = OrgState(settings, clock, ledger, objects, {name: Rows(made) for name, made in objects.items()})
     state.born_s = state.schema_s = clock.now_ms() // 1000
@@ -45,6 +45,23 @@ def born(settings: OrgSettings, clock: SandboxClock, ledger: Ledger) -> OrgState
     state.user_id = _first_user(state)
     profile = enter("Profile", Name="Integration")
     _describe_user(state, profile, now)
+    state.admin_id = enter(
+        "User",
+        Username=f"admin+{state.settings.username}",
+        Email=f"admin+{state.settings.username}",
+        LastName="Admin",
+        FirstName="Org",
+        Name="Org Admin",
+        Alias="admin",
+        CommunityNickname="admin",
+        IsActive=True,
+        TimeZoneSidKey="GMT",
+        LocaleSidKey="en_US",
+        EmailEncodingKey="UTF-8",
+        LanguageLocaleKey="en_US",
+        ProfileId=profile,
+        UserType="Standard",
+    )
     state.org_id = enter(
         "Organization",
         Name=settings.name,

@@ -49,6 +49,7 @@ class OrgState:
     rows: dict[str, Rows]
     org_id: str = ""
     user_id: str = ""  # the integration user
+    admin_id: str = ""  # stands for people who have no user of their own
     permission_set_id: str = ""  # owned by the integration user's profile
     denied: dict[tuple[str, str], tuple[bool, bool]] = field(default_factory=dict)  # (object, field) -> (read, edit)
     locked: set[str] = field(default_factory=set)  # rows that the API user may read but not write
@@ -171,12 +172,13 @@ class OrgState:
         return next(iter(self.rows["user"].holders("Username", username)), None)
 
     def human(self, actor: str) -> str:
-        """The user id behind an actor: people by user name or alias, everything else is the integration user."""
+        """The user id behind an actor: people by user name or alias, else the administrator; never the integration."""
         name = actor.partition(":")[2]
         if actor.startswith("human:") and name:
             for row in self.rows["user"].all():
                 if name.lower() in (str(row.get(key, "")).lower() for key in ("Username", "Alias", "Name", "Email")):
                     return row["Id"]
+            return self.admin_id
         return self.user_id
 
     # -- chance

@@ -14,7 +14,8 @@ from syncer.core.fields import SIDES, KindMap
 from syncer.stages.comparing import same_value
 from syncer.stages.context import KEY_FIELD, Context
 from syncer.stages.observation import asked_fields, observations
-from syncer.stages.settle import close, settle, settle_one, told_apart
+from syncer.stages.races import arrived
+from syncer.stages.settle import MODIFIER, close, observed, settle, settle_one, told_apart, touched_by_us
 from syncer.stages.verify import make_stale
 from syncer.store.ports import Tx
 from syncer.store.rows import IntentRow
@@ -122,9 +123,10 @@ def _resolve_updates(context: Context, kind: KindMap, side: SideName, rows: Sequ
         fields = asked_fields(context, tx, kind, side, object_name)
     written = sorted({str(cell["field"]) for row in rows for cell in row.fields.values()})
     history = written if side == "right" else ()
-    found = context.remotes[side].read(object_name, [row.remote_id for row in rows], fields, history)
+    asked = (*fields, MODIFIER) if side == "left" else fields
+    found = context.remotes[side].read(object_name, [row.remote_id for row in rows], asked, history)
     with context.store.transaction() as tx:
-        records = [record for record in found.values() if record is not None]
+        records = [observed(record) for record in found.values() if record is not None]
         tx.records.upsert(observations(context, kind, side, object_name, records))
         for row in rows:
             _decide(context, tx, kind, row, found.get(row.remote_id))
@@ -153,16 +155,22 @@ def _decide(context: Context, tx: Tx, kind: KindMap, row: IntentRow, record: Rec
 
 
 def _happened(context: Context, kind: KindMap, row: IntentRow, record: Record) -> bool:
-    """One written field that holds what we sent, and did not before, proves the whole write; so does the history."""
+    """One written field that our write set proves the whole write.
+
+    That a field holds what we sent is no proof by itself: a person may have typed the same. The history says who set
+    it; Salesforce says at least whether we were the last to touch the record, and where we were not the value counts as
+    a person's, at the price of a journal row too many.
+    """
     for name, cell in row.fields.items():
         if name.startswith("_") or same_value(kind, row.side, name, cell["expected"], cell["new"]):
             continue
-        if same_value(kind, row.side, name, record.values.get(cell["field"]), cell["new"]):
-            return True
-        for entry in (record.history or {}).get(cell["field"], ()):
-            late = entry.at_ms - context.offsets_ms.get(row.side, 0) >= row.sent_ms - context.settings.skew_ms
-            if late and context.is_ours(entry) and same_value(kind, row.side, name, entry.value, cell["new"]):
+        if (record.history or {}).get(cell["field"]):
+            if arrived(context, kind, row, record, name):
                 return True
+        elif (row.side == "right" or touched_by_us(context, record)) and same_value(
+            kind, row.side, name, record.values.get(cell["field"]), cell["new"]
+        ):
+            return True
     return False
 
 

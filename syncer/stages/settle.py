@@ -102,7 +102,7 @@ def _adopt(
             [(side, object_name, record.id) for record in records],
             min((record.read_started_ms for record in records), default=0),
         )
-        tx.records.upsert(observations(context, kind, side, object_name, [_observed(record) for record in records]))
+        tx.records.upsert(observations(context, kind, side, object_name, [observed(record) for record in records]))
         for row in rows:
             record = found.get(row.remote_id)
             if row.op == Op.ARCHIVE.value:
@@ -118,7 +118,7 @@ def _adopt(
     return len(rows)
 
 
-def _observed(record: Record) -> Record:
+def observed(record: Record) -> Record:
     """The record as any other read would give it."""
     if MODIFIER not in record.values:
         return record
@@ -204,5 +204,10 @@ def _edited_after(context: Context, row: IntentRow, record: Record, field: str) 
     if row.side == "right":
         history = (record.history or {}).get(field, ())
         return bool(history) and not context.is_ours(history[0])
+    return not touched_by_us(context, record)
+
+
+def touched_by_us(context: Context, record: Record) -> bool:
+    """Whether the integration user was the last to modify a Salesforce record; unknown counts as no."""
     user_id = context.user_ids.get("left")
-    return not user_id or str(record.values.get(MODIFIER) or "") != user_id
+    return bool(user_id) and str(record.values.get(MODIFIER) or "") == user_id
