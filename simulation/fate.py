@@ -76,7 +76,7 @@ def _last_edit(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideNam
         if (row.side, row.field) == (side, name) and read(kind, side, name, row.loser) == value:
             return
     away = list(history(world, kind, other(side), ids_of(tx, link, other(side)), name))
-    if not value and (kind.field_named(name).blank == "keep" or _settled_blank(world, link, past, away, edit_id)):
+    if not value and (kind.field_named(name).blank == "keep" or _settled_blank(world, tx, link, past, away, edit_id)):
         return  # the witness saw to it that no fresh clear was filled
     if _as_sent_before(tx, kind, link, side, name, value) or _base_may_be(past, away, edit_id, value):
         return
@@ -115,10 +115,15 @@ def _base_may_be(past: list[tuple[int, str, Any]], away: list[tuple[int, str, An
 
 
 def _settled_blank(
-    world: World, link: LinkRow, past: list[tuple[int, str, Any]], away: list[tuple[int, str, Any]], edit_id: int
+    world: World,
+    tx: Tx,
+    link: LinkRow,
+    past: list[tuple[int, str, Any]],
+    away: list[tuple[int, str, Any]],
+    edit_id: int,
 ) -> bool:
     """Whether the cell was blank before the two met, or came to rest blank: filling it then loses nothing (I1 b)."""
-    if link.created_ms >= world.ledger.since(edit_id - 1, 1)[0].at_ms:
+    if link.created_ms >= world.ledger.since(edit_id - 1, 1)[0].at_ms or _merged(tx, link):
         return True
     if edit_id > 0 and _without_base(past, away, world.looks, edit_id):
         return True
@@ -161,8 +166,10 @@ def _elements(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideName
         return
     now = read(kind, side, name, record.get(remote)) or frozenset()
     gone, put, cleared = _acts(world, tx, kind, link, name)
-    merged = any(row.reason == "merged" for row in tx.links.aliases_of(link.link_id))  # another record: first contact
-    for element in now if not merged else ():
+    there = _end(world, link, other(side))
+    field = kind.field_named(name).on(other(side), there[0]) if there[2] is not None else None
+    apart = field is None or (read(kind, other(side), name, there[2].get(field)) or frozenset()) != now
+    for element in now if not apart and not _merged(tx, link) else ():  # apart: a clear that was kept back
         out = gone.get(element, 0)
         if not out or out in cleared or link.created_ms >= world.ledger.since(out - 1, 1)[0].at_ms:
             continue
@@ -185,6 +192,11 @@ def _elements(world: World, tx: Tx, kind: KindMap, link: LinkRow, side: SideName
                         f"I1 edit {edit_id} of {actor} is lost: {element!r} was added to {name} of {record_id}"
                     )
         before = held
+
+
+def _merged(tx: Tx, link: LinkRow) -> bool:
+    """Another record took a place in the link: what differs then meets as if for the first time."""
+    return any(row.reason == "merged" for row in tx.links.aliases_of(link.link_id))
 
 
 def _acts(

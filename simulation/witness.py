@@ -130,7 +130,7 @@ class Witness:
             raise Violation(f"I6 a {side} record was created without our key: {edit}")
         with self._world.store.snapshot() as tx:
             if first := self.created.get((side, key)):
-                self._again(tx, side, first)
+                self._again(tx, side, key, first)
             self.created[side, key] = (edit.object, edit.id)
             link = tx.links.by_sync_keys([key]).get(key)
             if link is None:
@@ -139,12 +139,13 @@ class Witness:
                 raise Violation(f"I3 {side} {edit.object} created without being marked as sent")
         self._no_twin(side, kind, edit)
 
-    def _again(self, tx: Tx, side: SideName, first: tuple[str, str]) -> None:
-        """A second create is one too many, unless a person removed the first before the worker ever knew of it."""
+    def _again(self, tx: Tx, side: SideName, key: str, first: tuple[str, str]) -> None:
+        """A second create is one too many, unless a person removed the first before its link ever knew of it."""
         object_name, record_id = first
         if self._world.models[side].record(object_name, record_id) is not None:
             raise Violation(f"I6 {side} {object_name} created twice for one link")
-        if record_id in tx.links.by_records(side, object_name, [record_id]):
+        owner = tx.links.by_records(side, object_name, [record_id]).get(record_id)
+        if owner is not None and owner.sync_key == key:
             raise Violation(f"I6 {side} {object_name} {record_id} was removed and comes back")
 
     def _no_twin(self, side: SideName, kind: KindMap, edit: Edit) -> None:

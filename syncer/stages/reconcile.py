@@ -183,7 +183,7 @@ def _reconcile_link(
     excluded = _excluded(inputs.kind, link, left, right)
     context.report.count("excluded", excluded)
     if excluded or not _plannable(link, left, right):
-        batch.done += dirty
+        batch.done += [row for row in dirty if not _awaits_heir(link, row)]
         tx.quarantine.drop([(row.link_id, row.side, row.field) for row in parked])
         return
     plan = plan_link(inputs, link, left, right, shadow)
@@ -212,6 +212,11 @@ def _reconcile_link(
             then = build_intent(inputs, plan, other(side), left, right, context.entropy.token(), context.report.run_id)
             if isinstance(then, IntentRow):
                 context.later.append(then)
+
+
+def _awaits_heir(link: LinkRow, row: RecordRow) -> bool:
+    """Merged or converted, and its place not handed on yet: succession waits for a write of the other link."""
+    return bool(row.successor) and row.presence in ("merged", "converted") and link.state in ("linked", *CREATING)
 
 
 def _plannable(link: LinkRow, left: RecordRow | None, right: RecordRow | None) -> bool:
