@@ -208,5 +208,9 @@ def _hand_over(
     changed = differing(kind, shadow, side, row)
     if before == survivor:
         changed &= taken_from(kind, row, list(losers.values()))
+    opposite = end_of(link, other(side))
+    facing = tx.records.get_many(other(side), opposite[0], [opposite[1]]).get(opposite[1])
+    if facing is not None:  # an edit over there, a clear above all, stays one only against the base: both are conflicts
+        changed -= differing(kind, shadow, other(side), facing)
     if changed:
         tx.shadows.put([without(shadow, changed)])
