@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from sandbox.kernel import Ledger, SandboxClock
 from sandbox.salesforce.custom_fields import add_field, grant
+from sandbox.salesforce.definitions import ObjectDef
 from sandbox.salesforce.settings import OrgSettings
 from sandbox.salesforce.state import OrgState
 from sandbox.salesforce.store import Rows
@@ -80,6 +82,14 @@ def born(settings: OrgSettings, clock: SandboxClock, ledger: Ledger) -> OrgState
         IsOwnedByProfile=True,
         IsCustom=False,
     )
+    _enter_statuses(objects, enter)
+    _formulas(state)
+    state.schema_s = state.born_s
+    return state
+
+
+def _enter_statuses(objects: dict[str, ObjectDef], enter: Callable[..., str]) -> None:
+    """The rows behind the status picklists, and one per describable object."""
     for place, option in enumerate(objects["lead"].fields["status"].options, 1):
         converted = option.value == "Closed - Converted"
         enter("LeadStatus", MasterLabel=option.label, ApiName=option.value, SortOrder=place, IsDefault=option.default,
@@ -93,9 +103,6 @@ def born(settings: OrgSettings, clock: SandboxClock, ledger: Ledger) -> OrgState
             enter("EntityDefinition", DurableId=made.name, QualifiedApiName=made.name, DeveloperName=made.name,
                   Label=made.label, PluralLabel=made.plural, KeyPrefix=made.key_prefix,
                   IsCustomizable=made.layoutable, IsQueryable=True)  # fmt: skip
-    _formulas(state)
-    state.schema_s = state.born_s
-    return state
 
 
 def _first_user(state: OrgState) -> str:
