@@ -58,7 +58,7 @@ def begin(context: Context) -> None:
         if changed != meta:
             tx.meta.put(changed)
         context.rule_epoch = changed.rule_epoch
-        context.approved = changed.approved_first_sync and not changed.first_sync_done_ms
+        context.first_sync = not changed.first_sync_done_ms
 
 
 def _drop_unmapped(context: Context, tx: Tx) -> None:

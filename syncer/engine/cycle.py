@@ -112,7 +112,7 @@ def _dispatch(context: Context, kind: KindMap) -> int:
 
 def _finish_first_sync(context: Context) -> None:
     """The first sync is over once both sides were read whole and nothing it planned is left."""
-    if context.report.paused or not context.approved:
+    if context.report.paused or not context.first_sync:
         return
     if not all(barrier_open(context, kind) for kind in context.kinds):
         return

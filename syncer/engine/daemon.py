@@ -109,7 +109,7 @@ class Daemon:
         if self.stopping.is_set() or clock.now_ms() < self.rests_until_ms:
             return
         anew = {name: {} for name in ("offsets_ms", "user_ids", "schemas", "owners")}  # asked in every run
-        context = replace(self.context, report=RunReport(), approved=False, **anew)
+        context = replace(self.context, report=RunReport(), first_sync=False, **anew)
         started_ms = clock.now_ms()
         try:
             does(context, self._between_stages)

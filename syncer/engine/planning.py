@@ -46,7 +46,6 @@ def apply_plan(context: Context, document: Entry, progress: Progress = lambda st
                 "Make a new plan with this configuration.",
             )
         approve_first_sync(context)
-        context.approved = not meta.first_sync_done_ms
         wanted = {entry_key(entry): entry for entry in document["writes"]}
         made: set[tuple[Any, ...]] = set()
         for _ in range(context.settings.rounds_max):

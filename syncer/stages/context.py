@@ -102,7 +102,7 @@ class Context:
     offsets_ms: dict[SideName, int] = field(default_factory=dict)  # server clock minus ours, measured at the start
     user_ids: dict[SideName, str] = field(default_factory=dict)  # who we are there: user (left), app (right)
     rule_epoch: int = 1
-    approved: bool = False  # the first sync was approved: its creates are not weighed by the breaker
+    first_sync: bool = False  # it is not over yet: creates are not weighed by the breaker, but wait for its approval
     schemas: dict[tuple[SideName, str], ObjectSchema] = field(default_factory=dict)  # as described in this run
     owners: dict[SideName, dict[str, str]] = field(default_factory=dict)  # owner id -> e-mail, asked once a run
     later: list[IntentRow] | None = None  # a plan collects the second write of links that owe both sides one

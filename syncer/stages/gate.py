@@ -80,11 +80,11 @@ def _trips(context: Context, tx: Tx, kind: KindMap, cells: Sequence[PlannedCell]
     totals: dict[tuple[SideName, str], int] = {
         (side, kind.kind): sum(tx.records.count(side, name) for name in kind.objects(side)) for side in SIDES
     }
-    weighed = [cell for cell in cells if not (context.approved and cell.effect == "create")]
+    weighed = [cell for cell in cells if not (context.first_sync and cell.effect == "create")]
     since_ms = max(context.clock.now_ms() - DAY_MS, tx.meta.get().first_sync_done_ms)
     earlier = tx.intents.earlier_counts(since_ms)
     counts = tally(weighed, totals, earlier)
-    counts += _all_changed(kind, weighed, totals, context.approved)
+    counts += _all_changed(kind, weighed, totals, context.first_sync)
     return evaluate(limits, counts)
 
 
