@@ -57,6 +57,7 @@ class Sandbox:
         models = Models.filled(options, self._urls, self.credentials, public_key, start_ms)
         self.clock, self.ledger, self.population = models.clock, models.ledger, models.population
         self.org, self.portal, self.people = models.org, models.portal, models.people
+        self.vendors = models.vendors
         self.load_reports = models.load_reports
         doors = models.doors if journal is None else self._go_on(models.doors, journal)
         self.driver = WallDriver(self.clock, speed=options.speed)
@@ -169,7 +170,8 @@ class Sandbox:
         return self.options.place / "sandbox.json"
 
     def addresses(self) -> dict[str, str]:
-        return {f"{name}_url": url for name, url in self._urls.items()}
+        vendors = {f"{name}_url": state.url for name, state in self.vendors.states.items()}
+        return {f"{name}_url": url for name, url in self._urls.items()} | vendors
 
     def card(self) -> dict[str, Any]:
         """What `sandbox.json` holds and the command prints: addresses, the CA, credentials."""

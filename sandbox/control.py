@@ -1,4 +1,4 @@
-"""The sandbox's own endpoints, on every listener under `/__sandbox__/`: faults, ledger, clock, people, truth.
+"""The sandbox's own endpoints, on every listener under `/__sandbox__/`: faults, ledger, clock, people, truth, vendors.
 
 They carry no log-in, so they answer only callers who came by a loopback name: a page in a browser that was led here by
 another name gets nothing. Faults do not strike them.
@@ -15,6 +15,7 @@ from sandbox.faults import PROFILES, Door, FaultRule
 from sandbox.kernel import BadJson, Request, Response, json_response
 from sandbox.people import ACTS
 from sandbox.population import truth
+from sandbox.vendors import Trouble
 
 if TYPE_CHECKING:
     from sandbox.app import Sandbox
@@ -197,6 +198,29 @@ class ControlledDoor:
         page = [tell(population, number) for number in range(offset, min(offset + limit, total))]
         return {"results": page, "total": total, "next": offset + limit if offset + limit < total else None}
 
+    # -- vendors
+
+    def _vendors(self, request: Request) -> Any:
+        return {name: state.as_json() for name, state in self.sandbox.vendors.states.items()}
+
+    def _tell_vendor(self, request: Request) -> Any:
+        """`{"vendor": "pdl", "state": "throttled", "times": 2}`, `{"vendor": "pdl", "credits": 0}`; state "": well."""
+        body = _object(request)
+        unknown = sorted(set(body) - {"vendor", "state", "times", "credits"})
+        states = self.sandbox.vendors.states
+        if unknown or body.get("vendor") not in states or not {"state", "credits"} & set(body):
+            raise BadCall(f"give vendor ({', '.join(states)}) and state, with times if you like, or credits")
+        vendor, told, times = states[body["vendor"]], body.get("state", ""), body.get("times")
+        if told and told not in vendor.troubles:
+            raise BadCall(f'{vendor.name} is never {told!r}; it can be {", ".join(sorted(vendor.troubles))} or ""')
+        for number in (times, body.get("credits")):
+            if number is not None and (not _whole(number) or not 0 <= number <= 1_000_000_000):
+                raise BadCall("times and credits are numbers from 0 on")
+        if "state" in body:
+            vendor.tell(Trouble(told) if told and times != 0 else None, times)
+        vendor.credits = body.get("credits", vendor.credits)
+        return self._vendors(request)
+
     def _about(self, request: Request) -> Any:
         return {"addresses": self.sandbox.addresses(), "endpoints": [f"{PREFIX}/{name}" for name in _ENDPOINTS if name]}
 
@@ -213,6 +237,7 @@ _ENDPOINTS: Final[Mapping[str, Mapping[str, _Handler]]] = {
     "clock": {"GET": ControlledDoor._clock, "POST": ControlledDoor._move_clock},
     "people": {"GET": ControlledDoor._people, "POST": ControlledDoor._let_people},
     "truth": {"GET": ControlledDoor._truth},
+    "vendors": {"GET": ControlledDoor._vendors, "POST": ControlledDoor._tell_vendor},
 }
 
 

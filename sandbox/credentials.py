@@ -30,9 +30,19 @@ class Credentials:
     hubspot_client_id: str = "5a4db0c5-client"
     hubspot_client_secret: str = "5a4db0c5-secret"  # noqa: S105
     hubspot_refresh_token: str = "na1-5a4db0c5-refresh"  # noqa: S105
+    pdl_api_key: str = "sandbox-people-data-labs-key"
+    apollo_api_key: str = "sandbox-apollo-key"
+    hunter_api_key: str = "sandbox-hunter-key"
+    builtwith_api_key: str = "5a4db0c5-0000-4000-8000-00000000b111"
+    companies_house_api_key: str = "sandbox-companies-house-key"
 
     def as_dict(self) -> Mapping[str, str]:
         return asdict(self)
+
+    def vendor_keys(self) -> Mapping[str, str]:
+        """Vendor name -> the key that it takes; the others ask for none."""
+        ending = "_api_key"
+        return {name.removesuffix(ending): key for name, key in asdict(self).items() if name.endswith(ending)}
 
 
 def ensure_key(directory: Path) -> tuple[Path, str]:

@@ -32,6 +32,7 @@ class Models:
     portal: HubSpotPortal
     population: Population
     people: People
+    vendors: Vendors
     load_reports: list[LoadReport]
     doors: Mapping[str, Door]
 
@@ -44,7 +45,9 @@ class Models:
         org = SalesforceOrg(_org_settings(options, urls["salesforce"], known, public_key), clock, ledger)
         portal = HubSpotPortal(_portal_settings(options, urls["hubspot"], known), clock, ledger)
         _let_in(org, known, start_ms)
-        population = populate(World(options.seed, options.accounts, options.people), org, portal, start_ms)
+        world = World(options.seed, options.accounts, options.people)
+        population = populate(world, org, portal, start_ms)
+        vendors = Vendors(world, clock, urls["vendors"], known.vendor_keys())
         tokens = {"salesforce": known.salesforce_access_token, "hubspot": known.hubspot_access_token}
         loader = Loader(org, portal, tokens)
         return cls(
@@ -54,8 +57,9 @@ class Models:
             portal=portal,
             population=population,
             people=People(options.seed, org, portal),
+            vendors=vendors,
             load_reports=[loader.load(wanted) for wanted in options.load],
-            doors={"salesforce": org, "hubspot": portal, "vendors": Vendors()},
+            doors={"salesforce": org, "hubspot": portal, "vendors": vendors},
         )
 
 
