@@ -13,11 +13,14 @@ from typing import Final
 
 from sandbox.kernel import Request, Response, SandboxClock, json_response
 from sandbox.population.world import World
+from sandbox.vendors import gleif
 from sandbox.vendors.state import Handler, Trouble, VendorState
 
 __all__ = ["VENDORS", "Trouble", "VendorState", "Vendors"]
 
-VENDORS: Final[Mapping[str, Callable[[VendorState], Handler]]] = {}
+VENDORS: Final[Mapping[str, Callable[[VendorState], Handler]]] = {
+    "gleif": gleif.make,
+}
 
 _PAGE: Final = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
 _DAMAGE: Final[Mapping[Trouble, Response]] = {
