@@ -14,7 +14,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from syncer.cli.shell import ConfigOption, JsonOption, YesOption, command, confirm, emit, line, loaded, progress
+from syncer.cli.shell import (
+    WAIT_S,
+    ConfigOption,
+    JsonOption,
+    WaitOption,
+    YesOption,
+    command,
+    confirm,
+    emit,
+    line,
+    loaded,
+    progress,
+)
 from syncer.errors import Exit, UsageError
 
 SHOWN = 20  # writes listed in the text before "and N more"
@@ -33,12 +45,13 @@ def plan(
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Write the plan to this file, for `apply`.")] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 3 when changes are pending.")] = False,
     full: Annotated[bool, typer.Option("--all", help="List every write, not only the first.")] = False,
+    wait: WaitOption = WAIT_S,
 ) -> Exit:
     """The exact field-level writes a run would make; writes to no CRM."""
     from syncer.engine.planning import make_plan
     from syncer.engine.session import session
 
-    with session(loaded(config)) as context, progress(as_json) as told:
+    with session(loaded(config), wait_s=wait) as context, progress(as_json) as told:
         document = make_plan(context, told)
         paused = dict(context.report.paused)
     if out is not None:
@@ -123,6 +136,7 @@ def apply(
     config: ConfigOption = None,
     as_json: JsonOption = False,
     yes: YesOption = False,
+    wait: WaitOption = WAIT_S,
 ) -> Exit:
     """Makes just the writes of a plan; what changed since then is left out and told."""
     from syncer.cli.sync import show_run
@@ -132,7 +146,7 @@ def apply(
 
     document = read_plan(file)
     confirm(f"Make {len(document['writes'])} writes?", yes, as_json) or _declined()
-    with session(loaded(config)) as context, progress(as_json) as told:
+    with session(loaded(config), wait_s=wait) as context, progress(as_json) as told:
         left_out = apply_plan(context, document, told)
         result = {**summary(context), "left_out": left_out}
 

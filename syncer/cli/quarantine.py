@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from syncer.cli.record_ids import SUBJECT
-from syncer.cli.shell import ConfigOption, JsonOption, command, emit, loaded
+from syncer.cli.shell import WAIT_S, ConfigOption, JsonOption, WaitOption, command, emit, loaded
 from syncer.cli.words import SIDE_NAMES, counted, when
 from syncer.errors import Exit, UsageError
 
@@ -79,11 +79,13 @@ def retry(
     every: AllOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
+    wait: WaitOption = WAIT_S,
 ) -> Exit:
     """The next run tries these cells once more."""
     from syncer.stages.decide import retry_cells
 
-    return _change(config, as_json, (subject, field, code), every, retry_cells, "The next run tries {}: syncer sync")
+    told = "The next run tries {}: syncer sync"
+    return _change(config, as_json, wait, (subject, field, code), every, retry_cells, told)
 
 
 @command
@@ -94,21 +96,24 @@ def drop(
     every: AllOption = False,
     config: ConfigOption = None,
     as_json: JsonOption = False,
+    wait: WaitOption = WAIT_S,
 ) -> Exit:
     """Forgets these cells: both sides stay as they are until one of them changes, or an audit finds the difference."""
     from syncer.stages.decide import drop_cells
 
     told = "Forgot {}; both sides stay as they are until one of them changes."
-    return _change(config, as_json, (subject, field, code), every, drop_cells, told)
+    return _change(config, as_json, wait, (subject, field, code), every, drop_cells, told)
 
 
-def _change(config: Any, as_json: bool, chosen: Sequence[str], every: bool, change: Any, told: str) -> Exit:
+def _change(
+    config: Any, as_json: bool, wait_s: float, chosen: Sequence[str], every: bool, change: Any, told: str
+) -> Exit:
     from syncer.engine.desk import desk
     from syncer.report.parked import cells
 
     if every == any(chosen):
         raise UsageError("NothingChosen", "Say which cells.", "Give a SUBJECT, --code CODE, or --all alone.")
-    with desk(loaded(config)) as context:
+    with desk(loaded(config), wait_s) as context:
         with context.store.snapshot() as tx:
             rows = cells(tx, context.kinds, *chosen)
         if not rows:

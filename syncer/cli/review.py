@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from syncer.cli.record_ids import full_id
-from syncer.cli.shell import ConfigOption, JsonOption, command, emit, loaded, progress
+from syncer.cli.shell import WAIT_S, ConfigOption, JsonOption, WaitOption, command, emit, loaded, progress
 from syncer.cli.words import SIDE_NAMES, record_name, shown, when
 from syncer.errors import Exit, UsageError
 
@@ -117,6 +117,7 @@ def accept(
     record: Annotated[str, typer.Option("--choose", metavar="RECORD_ID", help="It is this record.")] = "",
     create: Annotated[bool, typer.Option("--create", help="It is somebody new: create it on the other side.")] = False,
     value: Annotated[Side | None, typer.Option("--value", help="This side's value counts.")] = None,
+    wait: WaitOption = WAIT_S,
 ) -> Exit:
     """Answers a question: --choose or --create for a link, --value for a conflict, nothing for a held plan."""
     from syncer.engine.desk import desk
@@ -126,8 +127,8 @@ def accept(
     if sum((bool(record), create, value is not None)) > 1:
         raise UsageError("TwoAnswers", "Give one of --choose, --create and --value.", "See `syncer review list`.")
     if value is not None:
-        return _arbitrate(found, name, value, as_json)
-    with desk(found) as context:
+        return _arbitrate(found, name, value, as_json, wait)
+    with desk(found, wait) as context:
         with context.store.snapshot() as tx:
             hold = None if record or create else decide.hold_named(tx, name)
         if hold is not None:
@@ -150,13 +151,13 @@ def accept(
     return Exit.DONE
 
 
-def _arbitrate(found: Any, name: str, side: Side, as_json: bool) -> Exit:
+def _arbitrate(found: Any, name: str, side: Side, as_json: bool, wait_s: float) -> Exit:
     from syncer.engine.cycle import look, noted_run
     from syncer.engine.session import session
     from syncer.stages.arbitrate import arbitrate
     from syncer.stages.decide import open_review
 
-    with session(found) as context, progress(as_json) as told:
+    with session(found, wait_s=wait_s) as context, progress(as_json) as told:
         with context.store.snapshot() as tx:
             open_review(tx, name)
         with noted_run(context, "review"):
@@ -172,12 +173,14 @@ def _arbitrate(found: Any, name: str, side: Side, as_json: bool) -> Exit:
 
 
 @command
-def reject(name: IdArgument, config: ConfigOption = None, as_json: JsonOption = False) -> Exit:
+def reject(
+    name: IdArgument, config: ConfigOption = None, as_json: JsonOption = False, wait: WaitOption = WAIT_S
+) -> Exit:
     """Leaves everything as it is. A held plan is forgotten, and held again if it is planned again."""
     from syncer.engine.desk import desk
     from syncer.stages import decide
 
-    with desk(loaded(config)) as context:
+    with desk(loaded(config), wait) as context:
         with context.store.snapshot() as tx:
             hold = decide.hold_named(tx, name)
         if hold is not None:

@@ -31,6 +31,11 @@ YesOption = Annotated[
     bool, typer.Option("--yes", help="Answer the question with yes. Never approves a tripped breaker.")
 ]
 
+WaitOption = Annotated[
+    float, typer.Option("--wait", metavar="SECONDS", min=0.0, help="How long to wait for a run that is at work.")
+]
+WAIT_S = 30.0  # for what people ask: longer than most cycles, shorter than patience
+
 _EXIT_OF_KIND: Mapping[str, Exit] = {
     "auth": Exit.DENIED,
     "permission": Exit.DENIED,

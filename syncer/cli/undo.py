@@ -9,7 +9,18 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from syncer.cli.shell import ConfigOption, JsonOption, YesOption, command, confirm, emit, loaded, progress
+from syncer.cli.shell import (
+    WAIT_S,
+    ConfigOption,
+    JsonOption,
+    WaitOption,
+    YesOption,
+    command,
+    confirm,
+    emit,
+    loaded,
+    progress,
+)
 from syncer.cli.words import SIDE_NAMES, counted, shown, when
 from syncer.errors import Exit
 
@@ -29,27 +40,31 @@ def undo(
     config: ConfigOption = None,
     as_json: JsonOption = False,
     yes: YesOption = False,
+    wait: WaitOption = WAIT_S,
 ) -> Exit:
     """Puts back what a run wrote, except what someone edited since. Records it created are archived."""
     from syncer.engine.reversal import entry_named, put_back, restore_entry, run_named, would_put_back
     from syncer.engine.session import session
+    from syncer.engine.system import SystemClock
     from syncer.report.summary import summary
+    from syncer.store import open_store
+    from syncer.store.rows import RunRow
 
-    with session(loaded(config)) as context:
-        head, _, rest = what.partition(":")
-        with context.store.snapshot() as tx:
-            if head == "journal":
-                entry = entry_named(tx, rest)
-                document = would_put_back(tx, entry)
-            else:
-                run = run_named(tx, what)
-                document = would_put_back(tx, run)
-        if not as_json:
-            emit(False, document, lambda console: show_proposal(console, document, context.clock.now_ms()))
-        if document["writes"] and not confirm("Put this back?", yes, as_json):
-            raise typer.Exit(int(Exit.DONE))
-        with progress(as_json) as told:
-            left = restore_entry(context, entry, told) if head == "journal" else put_back(context, run, told)
+    found = loaded(config)
+    head, _, rest = what.partition(":")
+    reading = open_store(found.state_url(), exclusive=False)  # nobody is kept waiting while a person thinks
+    try:
+        with reading.snapshot() as tx:
+            meant = entry_named(tx, rest) if head == "journal" else run_named(tx, what)
+            document = would_put_back(tx, meant)
+    finally:
+        reading.close()
+    if not as_json:
+        emit(False, document, lambda console: show_proposal(console, document, SystemClock().now_ms()))
+    if document["writes"] and not confirm("Put this back?", yes, as_json):
+        raise typer.Exit(int(Exit.DONE))
+    with session(found, wait_s=wait) as context, progress(as_json) as told:
+        left = put_back(context, meant, told) if isinstance(meant, RunRow) else restore_entry(context, meant, told)
         result = {**document, "left": left, "summary": summary(context)}
         paused = list(context.report.paused.values())
     emit(as_json, result, lambda console: show_result(console, result))

@@ -10,8 +10,8 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import FrameType
 from typing import Any, Final
@@ -20,13 +20,14 @@ from zoneinfo import ZoneInfo
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from connectors.base import RemoteError
+from connectors.base import Clock, RemoteError
 from syncer.config.models import ScheduleSection
 from syncer.engine.auditing import run_audit
 from syncer.engine.cycle import Progress, sync
-from syncer.errors import Exit, SyncerError
+from syncer.errors import Exit, StateLockedError, SyncerError
 from syncer.report.summary import exit_of
 from syncer.stages.context import Context, RunReport
+from syncer.store import Store
 
 REST_FIRST_MS: Final = 60_000  # after a refused log-in, doubled each time it is refused again
 REST_LAST_MS: Final = 3_600_000
@@ -45,11 +46,16 @@ class Stopped(BaseException):
 
 @dataclass(slots=True)
 class Daemon:
-    """`context` is what every cycle starts from; its report is made anew for each."""
+    """`context_on` makes the context of a cycle on the state that `open_state` opens, and closes after it.
 
-    context: Context
+    So the state is free between cycles: what people decide in the meantime goes in.
+    """
+
+    context_on: Callable[[Store], Context]
+    open_state: Callable[[], AbstractContextManager[Store]]
     schedule: ScheduleSection
     log: Any
+    clock: Clock
     stopping: threading.Event = field(default_factory=threading.Event)
     refused: int = 0  # log-ins refused in a row
     rests_until_ms: int = 0
@@ -105,33 +111,35 @@ class Daemon:
 
     def once(self, name: str, does: Work) -> None:
         """One cycle or audit, with one line in the log that tells how it went."""
-        clock = self.context.clock
-        if self.stopping.is_set() or clock.now_ms() < self.rests_until_ms:
+        if self.stopping.is_set() or self.clock.now_ms() < self.rests_until_ms:
             return
-        anew = {name: {} for name in ("offsets_ms", "user_ids", "schemas", "owners")}  # asked in every run
-        context = replace(self.context, report=RunReport(), first_sync=False, **anew)
-        started_ms = clock.now_ms()
+        report = RunReport()
+        started_ms = self.clock.now_ms()
         try:
-            does(context, self._between_stages)
+            with self.open_state() as store:
+                context = self.context_on(store)
+                context.report = report
+                does(context, self._between_stages)
+                self._done(name, context, self.clock.now_ms() - started_ms)
         except Stopped:
-            self.log.info(name, outcome="interrupted", run=context.report.run_id)
+            self.log.info(name, outcome="interrupted", run=report.run_id)
+        except StateLockedError as error:
+            self.log.warning(name, outcome="skipped", error=error.name, message=error.message)
         except (SyncerError, RemoteError) as error:
-            self._failed(name, context, error)
+            self._failed(name, report, error)
         except Exception:
-            self.log.exception(name, outcome="failed", run=context.report.run_id, action="Report this as a bug.")
-        else:
-            self._done(name, context, clock.now_ms() - started_ms)
+            self.log.exception(name, outcome="failed", run=report.run_id, action="Report this as a bug.")
 
     def _between_stages(self, _stage: str) -> None:
         if self.stopping.is_set():
             raise Stopped
 
-    def _failed(self, name: str, context: Context, error: SyncerError | RemoteError) -> None:
+    def _failed(self, name: str, report: RunReport, error: SyncerError | RemoteError) -> None:
         named = getattr(error, "name", type(error).__name__)
         self.log.error(
             name,
             outcome="failed",
-            run=context.report.run_id,
+            run=report.run_id,
             error=named,
             message=error.message,
             action=error.action,
@@ -165,5 +173,5 @@ class Daemon:
         self.refused = self.refused + 1 if refused else 0
         if refused:
             rest_ms = min(REST_FIRST_MS * 2 ** (self.refused - 1), REST_LAST_MS)
-            self.rests_until_ms = self.context.clock.now_ms() + rest_ms
+            self.rests_until_ms = self.clock.now_ms() + rest_ms
             self.log.warning("resting", rest_s=rest_ms // 1000, reason="a log-in or permission was refused")

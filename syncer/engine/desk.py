@@ -12,11 +12,13 @@ from syncer.store.database import open_store
 
 
 @contextmanager
-def desk(loaded: Loaded) -> Iterator[Context]:
-    """Raises StateLockedError while an instance runs, StoreMissingError where there is no state to decide about."""
+def desk(loaded: Loaded, wait_s: float = 0.0) -> Iterator[Context]:
+    """Raises StateLockedError where an instance holds the state for longer than `wait_s`, StoreMissingError where there
+    is no state to decide about.
+    """
     url = loaded.state_url()
     open_store(url, exclusive=False).close()  # nothing is created for a decision about nothing
-    store = open_store(url, exclusive=True)
+    store = open_store(url, exclusive=True, wait_s=wait_s)
     try:
         yield Context(
             clock=SystemClock(),

@@ -16,7 +16,7 @@ from syncer.engine.rotation import RotatedToken
 from syncer.engine.system import SystemClock, SystemEntropy
 from syncer.errors import DeniedError
 from syncer.stages.context import Context
-from syncer.store.database import open_store
+from syncer.store import Store, open_store
 
 YOUNG_OBJECTS = 20_000  # the collector looks once in a thousand records: none of them is ever part of a cycle
 
@@ -48,29 +48,43 @@ def connect(
 
 
 @contextmanager
-def session(loaded: Loaded, *, migrate: bool = False) -> Iterator[Context]:
+def session(loaded: Loaded, *, migrate: bool = False, wait_s: float = 0.0) -> Iterator[Context]:
     """A Context that may write, with the state locked for as long as it lasts.
 
-    Raises InvalidFileError for bad mappings, StateLockedError while another instance holds the state, and what
-    `connect` and `open_store` raise. Nothing is written to any system by opening it.
+    Raises InvalidFileError for bad mappings, StateLockedError where another instance holds the state for longer than
+    `wait_s`, and what `connect` and `open_store` raise. Nothing is written to any system by opening it.
+    """
+    with systems(loaded) as context_on, state(loaded, migrate=migrate, wait_s=wait_s) as store:
+        yield context_on(store)
+
+
+@contextmanager
+def state(loaded: Loaded, *, migrate: bool = False, wait_s: float = 0.0) -> Iterator[Store]:
+    """The state, locked for writing for as long as it lasts. Raises what `open_store` raises."""
+    store = open_store(loaded.state_url(), exclusive=True, migrate=migrate, wait_s=wait_s)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def systems(loaded: Loaded) -> Iterator[Callable[[Store], Context]]:
+    """Both connectors, which may outlive the opening of a state; gives the Context of a new run on a store.
+
+    Raises InvalidFileError for bad mappings, and what `connect` raises.
     """
     kinds = loaded.mappings().kinds
     clock, entropy = SystemClock(), SystemEntropy()
     remotes = connect(loaded, clock, entropy)
-    store = open_store(loaded.state_url(), exclusive=True, migrate=migrate)
+    settings = loaded.settings()
     gc.freeze()  # modules, mappings and schemas stay: the collector need not walk them again with every few pages
     gc.set_threshold(YOUNG_OBJECTS)
     try:
-        yield Context(
-            clock=clock,
-            entropy=entropy,
-            store=store,
-            remotes=remotes,
-            kinds=kinds,
-            settings=loaded.settings(),
+        yield lambda store: Context(
+            clock=clock, entropy=entropy, store=store, remotes=remotes, kinds=kinds, settings=settings
         )
     finally:
-        store.close()
         for remote in remotes.values():
             close = getattr(remote, "close", None)
             if close is not None:

@@ -4,8 +4,8 @@
 Imports core and the plain data of connectors.base only.
 """
 
-from syncer.store.database import open_store
+from syncer.store.database import only_daemon, open_store
 from syncer.store.errors import StoreConflictError
 from syncer.store.ports import Store, Tx
 
-__all__ = ["Store", "StoreConflictError", "Tx", "open_store"]
+__all__ = ["Store", "StoreConflictError", "Tx", "only_daemon", "open_store"]

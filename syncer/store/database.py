@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
+from syncer.errors import StateLockedError
 from syncer.store import lock, schema
 from syncer.store.connection import (
     begun,
@@ -144,7 +145,8 @@ def claimed(url: str) -> Iterator[tuple[Connection, Path | None]]:
     file = file_of(address)
     descriptor = None
     if file is not None:
-        descriptor = _hold(file)
+        prepare_file(file)
+        descriptor = _hold(lock_file_of(file))
     engine = make_engine(address)
     try:
         with connected(engine) as connection:
@@ -162,14 +164,47 @@ def claimed(url: str) -> Iterator[tuple[Connection, Path | None]]:
             os.close(descriptor)
 
 
-def open_store(url: str, *, exclusive: bool, migrate: bool = False) -> Store:
+@contextmanager
+def only_daemon(url: str) -> Iterator[None]:
+    """A second daemon on this state is refused while the first lives, also while that has given up the state itself.
+
+    Raises StateLockedError.
+    """
+    address = parsed(url)
+    file = file_of(address)
+    engine = make_engine(address)
+    held: list[Held] = []
+    try:
+        if file is not None:
+            prepare_file(file)
+            held.append(_hold(file.with_name(file.name + ".daemon.lock")))
+        elif engine.dialect.name == "postgresql":
+            held.append(connection := engine.connect())
+            lock.hold_session(connection, key=lock.DAEMON_KEY)
+    except DBAPIError as error:
+        release(engine, held)
+        raise translate(error) from error
+    except StateLockedError as error:
+        release(engine, held)
+        raise StateLockedError(
+            "DaemonRuns",
+            "A daemon runs on this state already.",
+            "End it, or let it work: what people decide goes in between its cycles.",
+        ) from error
+    try:
+        yield
+    finally:
+        release(engine, held)
+
+
+def open_store(url: str, *, exclusive: bool, migrate: bool = False, wait_s: float = 0.0) -> Store:
     """Opens the state at `sqlite:///PATH`, `sqlite://` (in memory) or `postgresql+psycopg://...`.
 
-    With `exclusive` it takes the lock (StateLockedError tells who holds it), makes the tables where there are none, and
-    may write. Without, it reads a state that is there (else StoreMissingError), whoever holds it. A state of an older
-    schema is refused unless `exclusive` and `migrate`, which takes a backup first; one of a newer schema always
-    (StoreVersionError). Also raised: StoreCorruptError, StoreFullError, DeniedError, TemporaryError where the server is
-    down, StoreUrlError.
+    With `exclusive` it takes the lock (`wait_s`: how long it waits for it; then StateLockedError tells who holds it),
+    makes the tables where there are none, and may write. Without, it reads a state that is there (else
+    StoreMissingError), whoever holds it. A state of an older schema is refused unless `exclusive` and `migrate`, which
+    takes a backup first; one of a newer schema always (StoreVersionError). Also raised: StoreCorruptError,
+    StoreFullError, DeniedError, TemporaryError where the server is down, StoreUrlError.
     """
     address = parsed(url)
     if migrate and exclusive:
@@ -180,12 +215,13 @@ def open_store(url: str, *, exclusive: bool, migrate: bool = False) -> Store:
     held: list[Held] = []
     if file is not None:
         if exclusive:
-            held.append(_hold(file))
+            prepare_file(file)
+            held.append(_hold(lock_file_of(file), wait_s))
         elif not file.exists():
             raise missing()
     engine = make_engine(address)
     try:
-        token = _enter(engine, file, exclusive=exclusive, held=held)
+        token = _enter(engine, file, exclusive=exclusive, held=held, wait_s=wait_s)
     except BaseException as error:
         release(engine, held)
         if isinstance(error, DBAPIError):
@@ -194,17 +230,15 @@ def open_store(url: str, *, exclusive: bool, migrate: bool = False) -> Store:
     return SqlStore(engine, read_only=not exclusive, held=held, token=token)
 
 
-def _hold(file: Path) -> int:
-    """The descriptor that holds the lock of a file, made where it is missing. Raises StateLockedError, DeniedError."""
-    prepare_file(file)
-    beside = lock_file_of(file)
+def _hold(beside: Path, wait_s: float = 0.0) -> int:
+    """The descriptor that holds that lock file. Raises StateLockedError, DeniedError."""
     try:
-        return lock.hold_file(beside)
+        return lock.hold_file(beside, wait_s)
     except OSError as error:
         raise denied(beside, error) from error
 
 
-def _enter(engine: Engine, file: Path | None, *, exclusive: bool, held: list[Held]) -> int | None:
+def _enter(engine: Engine, file: Path | None, *, exclusive: bool, held: list[Held], wait_s: float) -> int | None:
     """Checks the state, makes it where there is none; our token on PostgreSQL."""
     with connected(engine) as connection:
         if file is not None:
@@ -221,7 +255,7 @@ def _enter(engine: Engine, file: Path | None, *, exclusive: bool, held: list[Hel
         return None
     connection = engine.connect()
     held.append(connection)
-    lock.hold_session(connection)
+    lock.hold_session(connection, wait_s)
     _create_or_check(connection, "BEGIN")
     return lock.next_token(connection)
 

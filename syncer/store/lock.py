@@ -1,11 +1,14 @@
-"""One instance on one state. Kernel or PostgreSQL server frees the lock when its holder dies, also by kill -9."""
+"""One writer on one state, and one daemon. The kernel or the PostgreSQL server frees a lock when its holder dies,
+also by kill -9.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,8 @@ from syncer.store.codec import to_json
 SHARD = "state"
 ADVISORY = 0x53594E43  # first half of the key; the second is the schema, so that two states in one database do not meet
 KEY = f"{ADVISORY}, hashtext(current_schema())"
+DAEMON_KEY = f"{ADVISORY + 1}, hashtext(current_schema())"
+POLL_S = 0.1
 
 
 def holder() -> str:
@@ -43,24 +48,39 @@ def locked(text: str) -> StateLockedError:
     )
 
 
-def hold_file(path: Path) -> int:
-    """Takes the lock beside the state; the descriptor that holds it. Raises StateLockedError."""
+def _taken(attempt: Callable[[], bool], wait_s: float) -> bool:
+    """Tries again and again for that long: whoever holds a lock gives no sign when it goes."""
+    until = time.monotonic() + wait_s
+    while not attempt():
+        if time.monotonic() >= until:
+            return False
+        time.sleep(POLL_S)
+    return True
+
+
+def hold_file(path: Path, wait_s: float = 0.0) -> int:
+    """Takes the lock of that file, waiting so long for it; the descriptor that holds it. Raises StateLockedError."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+
+    def attempt() -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    if not _taken(attempt, wait_s):
         text = os.pread(descriptor, 1000, 0).decode(errors="replace")
         os.close(descriptor)
-        raise locked(text) from None
+        raise locked(text)
     os.ftruncate(descriptor, 0)
     os.pwrite(descriptor, holder().encode(), 0)
     return descriptor
 
 
-def hold_session(connection: Connection) -> None:
+def hold_session(connection: Connection, wait_s: float = 0.0, key: str = KEY) -> None:
     """Takes the lock of a PostgreSQL schema for as long as this connection lives. Raises StateLockedError."""
-    (got,) = connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({KEY})").one()
-    if got:
+    if _taken(lambda: bool(connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({key})").scalar_one()), wait_s):
         return
     try:
         row = connection.exec_driver_sql("SELECT holder FROM lease WHERE shard = %s", (SHARD,)).first()

@@ -92,8 +92,12 @@ def test_the_audit_counts_records_fields_and_differences_by_cause(world: CliWorl
     assert contact_id
 
 
-def test_the_daemon_syncs_at_once_refuses_a_second_instance_and_ends_in_order(world: CliWorld) -> None:
-    lead_id, contact_id = world.person(FirstName="Dae")
+def test_the_daemon_syncs_at_once_refuses_a_second_daemon_lets_people_decide_and_ends_in_order(world: CliWorld) -> None:
+    lead_id, contact_id = world.person(FirstName="Dae", Title="Clerk")
+    world.edit_lead(lead_id, Title="Chief")
+    world.edit_contact(contact_id, jobtitle="Captain")
+    world.sync()
+    question = next(row for row in world.json("review", "list")["reviews"] if row.get("right") == "Captain")
     world.edit_lead(lead_id, FirstName="Daemon")
     world.wait()
     config = world.write_config("daemon.toml", '[schedule]\nsync = "every 1 hours"\n[log]\nformat = "json"\n')
@@ -105,18 +109,25 @@ def test_the_daemon_syncs_at_once_refuses_a_second_instance_and_ends_in_order(wo
             lines.append(json.loads(text))
             if lines[-1]["event"] in ("sync", "cycle"):
                 break
-        second = world.run("sync", "--json")
+        second = world.run("run", "--json", config=config)
+        decided = world.run("review", "accept", question["id"], "--value", "right")
+        retried = world.run("quarantine", "retry", "--code", "NONE", "--json")
+        undone = world.run("undo", "last", "--yes")
         daemon.send_signal(signal.SIGTERM)
         rest = [json.loads(text) for text in daemon.stderr]
         code = daemon.wait(timeout=30)
 
-    assert (second.code, second.json["error"]["name"]) == (5, "StateLocked")
+    assert (second.code, second.json["error"]["name"]) == (5, "DaemonRuns")
+    assert decided.code == 0, decided.err
+    assert retried.json["error"]["name"] == "NoSuchCell"
+    assert undone.code == 0, undone.err
     assert code == 0
     cycle = lines[-1]
     assert (cycle["outcome"], cycle["exit_code"] in (0, 4)) == ("done", True)
     assert cycle["counts"]["updates.right.person"] == 1
     assert [line["event"] for line in rest][-2:] == ["ending", "ended"]
     assert world.contact_value(contact_id, "firstname") == "Daemon"
+    assert world.lead_value(lead_id, "Title") == "Chief", "what the review decided was undone"
 
 
 def test_a_daemon_does_not_begin_a_pair_that_nobody_approved(world: CliWorld) -> None:

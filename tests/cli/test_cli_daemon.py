@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import pytest
 import structlog
@@ -15,7 +16,7 @@ from syncer.engine.cycle import Progress, noted_run
 from syncer.engine.daemon import Daemon, NothingScheduledError
 from syncer.errors import DeniedError, TemporaryError
 from syncer.stages.context import Context
-from syncer.store import open_store
+from syncer.store import Store, open_store
 from tests.stages.world import Counted
 
 MINUTE_MS = 60_000
@@ -37,15 +38,17 @@ class StandingClock:
 @pytest.fixture
 def daemon() -> Iterator[Daemon]:
     store = open_store("sqlite://", exclusive=True)
-    context = Context(
-        clock=StandingClock(), entropy=Counted(), store=store, remotes={"left": None, "right": None}, kinds=()
-    )
-    yield Daemon(context, ScheduleSection(), structlog.get_logger())
+    clock = StandingClock()
+
+    def context_on(opened: Store) -> Context:
+        return Context(clock=clock, entropy=Counted(), store=opened, remotes={"left": None, "right": None}, kinds=())
+
+    yield Daemon(context_on, lambda: nullcontext(store), ScheduleSection(), structlog.get_logger(), clock)
     store.close()
 
 
 def test_a_refused_log_in_is_tried_again_after_longer_and_longer_rests(daemon: Daemon) -> None:
-    clock, tries = daemon.context.clock, []
+    clock, tries = daemon.clock, []
 
     def refused(context: Context, _progress: Progress) -> None:
         tries.append(context.clock.now_ms())
@@ -76,7 +79,7 @@ def test_a_side_that_pauses_for_its_log_in_rests_too_and_one_that_is_down_does_n
         daemon.once("sync", paused)
 
     assert after_down == 0
-    assert daemon.rests_until_ms == daemon.context.clock.now_ms() + MINUTE_MS
+    assert daemon.rests_until_ms == daemon.clock.now_ms() + MINUTE_MS
 
 
 def test_a_bug_in_one_cycle_is_logged_whole_and_the_next_cycle_runs(daemon: Daemon) -> None:
@@ -106,7 +109,7 @@ def test_told_to_end_it_finishes_the_stage_at_hand_and_the_run_log_says_interrup
     with capture_logs() as lines:
         daemon.once("sync", work)
         daemon.once("sync", work)
-    with daemon.context.store.snapshot() as tx:
+    with daemon.open_state() as store, store.snapshot() as tx:
         runs = tx.runs.list(10)
 
     assert stages == ["observe", "link"]

@@ -1,4 +1,4 @@
-"""Found in review: a first plan of many creates came out held, and applying it approved the first sync and sent nothing."""
+"""Found in review: a first plan of many creates came out held, so that applying it sent nothing."""
 
 from __future__ import annotations
 

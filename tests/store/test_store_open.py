@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import make_url
 
 from syncer.errors import StateLockedError, SyncerError
-from syncer.store import Store, open_store
+from syncer.store import Store, only_daemon, open_store
 from syncer.store.errors import StoreCorruptError, StoreError, StoreFullError, StoreReadOnlyError, StoreUrlError
 from syncer.store.rows import MetaRow, RecordRow
 from syncer.store.verify import verify
@@ -87,6 +87,26 @@ def test_a_second_instance_is_told_who_holds_the_state_and_may_read_it(state_url
         store = opened_soon(state_url)
         store.close()
     open_store(state_url, exclusive=True).close()
+
+
+def test_who_waits_for_the_state_gets_it_when_it_is_free_and_is_told_who_holds_it_when_it_stays_held(
+    state_url: str,
+) -> None:
+    with holder(state_url) as process:
+        with pytest.raises(StateLockedError, match=f"process {process.pid}"):
+            open_store(state_url, exclusive=True, wait_s=0.2)
+        threading.Timer(0.3, process.kill).start()
+        open_store(state_url, exclusive=True, wait_s=20).close()
+
+
+def test_one_daemon_on_a_state_and_the_state_itself_stays_free_beside_it(state_url: str) -> None:
+    with only_daemon(state_url):
+        with pytest.raises(StateLockedError) as caught, only_daemon(state_url):
+            pass
+        assert (caught.value.name, caught.value.exit_code) == ("DaemonRuns", 5)
+        open_store(state_url, exclusive=True).close()
+    with only_daemon(state_url):
+        pass
 
 
 def test_a_kill_in_the_middle_of_a_transaction_leaves_nothing_of_it(state_url: str) -> None:
