@@ -130,9 +130,9 @@ def restore(url: str, path: Path) -> int:
             for table in ("counter", "lease"):
                 connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608  our names
             count = sum(_insert(connection, name, rows) for name, rows in groupby(map(orjson.loads, lines), _table_of))
-            connection.exec_driver_sql(
-                "SELECT setval(pg_get_serial_sequence('journal', 'seq'), greatest((SELECT max(seq) FROM journal), 1))"
-            )
+            for table in ("journal", "verdict_history"):
+                last = f"greatest((SELECT max(seq) FROM {table}), 1)"  # noqa: S608  our names
+                connection.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table}', 'seq'), {last})")
             return count
 
 

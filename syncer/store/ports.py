@@ -11,6 +11,20 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from connectors.base import SideName
+from syncer.store.knowledge_ports import (
+    Asks,
+    Claims,
+    Documents,
+    HandOffs,
+    Memberships,
+    Models,
+    Notices,
+    Objections,
+    Predictions,
+    Providers,
+    Spends,
+    Verdicts,
+)
 from syncer.store.rows import (
     AliasRow,
     AttemptRow,
@@ -286,6 +300,18 @@ class Tx(Protocol):
     schemas: Schemas
     meta: Meta
     runs: Runs
+    claims: Claims
+    documents: Documents
+    objections: Objections
+    asks: Asks
+    spends: Spends
+    providers: Providers
+    verdicts: Verdicts
+    memberships: Memberships
+    hand_offs: HandOffs
+    notices: Notices
+    predictions: Predictions
+    models: Models
 
 
 class Store(Protocol):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, Table, bindparam, insert
+from sqlalchemy import Boolean, Connection, Table, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -18,7 +19,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from sqlalchemy.sql.expression import ClauseElement, Executable
 
-from syncer.store.codec import to_json
+from syncer.store.codec import Codec, to_json
 from syncer.store.errors import translate
 
 
@@ -89,6 +90,19 @@ def insert_into(table: Table, names: Sequence[str]) -> Statement:
     return Statement(insert(table).inline(), order=names, keys=names)
 
 
+def add_into(table: Table, names: Sequence[str]) -> Statement:
+    """Insert, unless a row with the same primary key is there: that one is left alone."""
+    key = [column.name for column in table.primary_key]
+    return Statement(
+        {
+            "sqlite": sqlite.insert(table).inline().on_conflict_do_nothing(index_elements=key),
+            "postgresql": postgresql.insert(table).inline().on_conflict_do_nothing(index_elements=key),
+        },
+        order=names,
+        keys=names,
+    )
+
+
 def put_into(
     table: Table,
     names: Sequence[str],
@@ -146,13 +160,13 @@ class Db:
         """How many rows it changed."""
         return self._execute(statement, params).rowcount
 
-    def many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> None:
-        """The statement once for each row of parameters, in the order that it names."""
+    def many(self, statement: Statement, rows: Sequence[Sequence[Any]]) -> int:
+        """The statement once for each row of parameters, in the order that it names; how many rows it changed."""
         if not rows:
-            return
+            return 0
         sql, _, _ = statement.on(self._dialect)
         try:
-            self._connection.exec_driver_sql(sql, [tuple(row) for row in rows])
+            return self._connection.exec_driver_sql(sql, [tuple(row) for row in rows]).rowcount
         except DBAPIError as error:
             raise translate(error) from error
 
@@ -167,3 +181,17 @@ class Db:
             self._connection.exec_driver_sql("RELEASE SAVEPOINT part")
             raise
         self._connection.exec_driver_sql("RELEASE SAVEPOINT part")
+
+
+@cache
+def _change(table: Table, names: tuple[str, ...]) -> Statement:
+    (key,) = table.primary_key
+    values: dict[Any, Any] = {table.c[name]: bindparam(f"new_{name}") for name in names}
+    return Statement(update(table).where(key == bindparam("key_")).values(values))
+
+
+def change_row(db: Db, codec: Codec[Any], row_id: str, changes: Mapping[str, Any]) -> None:
+    """Sets some columns of the row with that id. Raises TypeError for a name that the row does not have."""
+    if changes:
+        values = {f"new_{name}": value for name, value in codec.encode_changes(changes).items()}
+        db.run(_change(codec.table, tuple(sorted(changes))), key_=row_id, **values)

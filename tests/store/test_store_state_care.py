@@ -14,8 +14,9 @@ from sqlalchemy import Connection, inspect
 from syncer.store import Store, open_store, schema
 from syncer.store.backup import backup, restore
 from syncer.store.connection import make_engine, parsed
+from syncer.store.database import claimed
 from syncer.store.errors import StoreCorruptError, StoreError, StoreMissingError, StoreVersionError
-from syncer.store.migrate import Migrated, configuration, migrate
+from syncer.store.migrate import Migrated, configuration, migrate, upgrade
 from syncer.store.rows import JournalRow, LinkRow, MetaRow, RecordRow, ShadowRow
 from syncer.store.tables import metadata
 from syncer.store.verify import PROMISES, verify
@@ -95,6 +96,21 @@ def test_a_migrated_state_and_a_made_one_are_the_same(state_url: str, tmp_path: 
     assert migrate(other) == Migrated(schema.HEAD, schema.HEAD, None)
 
 
+@pytest.mark.parametrize("revision", schema.REVISIONS[:-1])
+def test_a_state_of_every_earlier_version_comes_up_with_its_rows(state_url: str, tmp_path: Path, revision: str) -> None:
+    with claimed(state_url) as (connection, _):
+        upgrade(connection, revision)
+    said(state_url, f"INSERT INTO run VALUES ('r of {revision}', 'sync', 1, 2, 'done', '{{}}', '{{}}', '[]')")
+    done = migrate(state_url)
+    assert (done.before, done.after) == (revision, schema.HEAD)
+    store = open_store(state_url, exclusive=True)
+    with store.transaction() as tx:
+        assert [run.run_id for run in tx.runs.list(9)] == [f"r of {revision}"]
+        assert tx.claims.count() == 0
+    store.close()
+    assert verify(state_url) == []
+
+
 def test_the_revisions_that_open_store_knows_are_those_of_the_migrations() -> None:
     scripts = ScriptDirectory.from_config(configuration())
     assert [script.revision for script in scripts.walk_revisions("base", "heads")][::-1] == list(schema.REVISIONS)
@@ -122,8 +138,9 @@ def test_a_failed_migration_leaves_the_state_as_it_was_and_a_copy_beside_it(
 ) -> None:
     scripts = tmp_path / "migrations"
     shutil.copytree(Path(schema.__file__).with_name("migrations"), scripts)
-    (scripts / "versions" / "0002_next.py").write_text(
-        "from alembic import op\nrevision, down_revision = '0002', '0001'\n"
+    after = f"{int(schema.HEAD) + 1:04}"
+    (scripts / "versions" / f"{after}_next.py").write_text(
+        f"from alembic import op\nrevision, down_revision = '{after}', '{schema.HEAD}'\n"
         "def upgrade():\n    op.execute('ALTER TABLE run ADD COLUMN host TEXT')\n"
         "    op.execute(open(__file__ + '.sql').read())\n"
     )
@@ -133,9 +150,9 @@ def test_a_failed_migration_leaves_the_state_as_it_was_and_a_copy_beside_it(
     store.close()
     before = layout(url)
     monkeypatch.setattr("syncer.store.migrate.SCRIPTS", scripts)
-    monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002"))
-    monkeypatch.setattr(schema, "HEAD", "0002")
-    second = scripts / "versions" / "0002_next.py.sql"
+    monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, after))
+    monkeypatch.setattr(schema, "HEAD", after)
+    second = scripts / "versions" / f"{after}_next.py.sql"
     second.write_text("UPDATE nowhere SET x = 1")
     with pytest.raises(StoreError):
         open_store(url, exclusive=True, migrate=True)
@@ -143,8 +160,8 @@ def test_a_failed_migration_leaves_the_state_as_it_was_and_a_copy_beside_it(
     second.write_text("UPDATE run SET host = ''")
     open_store(url, exclusive=True, migrate=True).close()
     assert layout(url) != before
-    assert layout(f"sqlite:///{tmp_path}/state.db.before-0002") == before
-    with sqlite3.connect(tmp_path / "state.db.before-0002") as copy:
+    assert layout(f"sqlite:///{tmp_path}/state.db.before-{after}") == before
+    with sqlite3.connect(tmp_path / f"state.db.before-{after}") as copy:
         assert copy.execute("SELECT count(*) FROM record").fetchone() == (9,)
 
 

@@ -1,0 +1,229 @@
+"""What the stages may ask of the store about knowledge: claims, documents, providers, verdicts, hand-offs, predictions.
+
+As in `ports`: everything runs inside the transaction of `Tx`, and everything comes back in a fixed order. Answers by
+subject have an entry for every one that was asked for.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from syncer.store.knowledge_rows import (
+    AskRow,
+    ClaimRow,
+    DocumentRow,
+    HandOffRow,
+    MembershipRow,
+    ModelRow,
+    NoticeRow,
+    ObjectionRow,
+    PredictionRow,
+    ProviderRow,
+    SpendRow,
+    VerdictHistoryRow,
+    VerdictRow,
+)
+
+
+class Claims(Protocol):
+    def add(self, rows: Sequence[ClaimRow]) -> int:
+        """How many were new; a claim that is there, erased or not, is left alone."""
+
+    def of(self, subjects: Sequence[str]) -> dict[str, list[ClaimRow]]:
+        """By observed_ms, claim_id; an entry for every subject. Erased ones are left out."""
+
+    def of_document(self, doc_id: str) -> list[ClaimRow]:
+        """By claim_id, without erased ones."""
+
+    def of_source(self, source: str, after_id: str, limit: int) -> list[ClaimRow]:
+        """By claim_id, without erased ones."""
+
+    def iterate(self, after_id: str, limit: int) -> list[ClaimRow]:
+        """By claim_id, erased ones too."""
+
+    def count(self) -> int: ...
+    def erase(self, subject: str) -> int:
+        """Takes values, quotes, speakers and addresses out of the subject's claims, for good; how many.
+
+        The ids stay, so what was erased is not stored again when it is heard again.
+        """
+
+
+class Documents(Protocol):
+    def put(self, rows: Sequence[DocumentRow]) -> int:
+        """Stores observations; how many became new by it.
+
+        One that differs in text_hash, meta or about from what is stored is replaced and new; else all is left as it is.
+        An erased one stays erased. `state` and `heard_by` of the rows given are ignored.
+        """
+
+    def to_hear(self, limit: int) -> list[DocumentRow]:
+        """New ones by doc_id."""
+
+    def set_state(self, doc_ids: Sequence[str], state: str, heard_by: str) -> None: ...
+    def wake_linked(self, limit: int) -> int:
+        """Unlinked ones that now are about a record of a living link, or of its alias, become new; how many."""
+
+    def get_many(self, doc_ids: Sequence[str]) -> dict[str, DocumentRow]: ...
+    def of_subject(self, link_id: str, limit: int) -> list[DocumentRow]:
+        """About a record of the link or of its aliases, newest first."""
+
+    def heard_by_others(self, heard_by: str, limit: int) -> list[DocumentRow]:
+        """Heard or refused under another fingerprint, by doc_id; erased ones left out."""
+
+    def count_by_state(self) -> dict[str, int]: ...
+    def erase(self, doc_ids: Sequence[str]) -> int:
+        """Takes text, title, speaker, meta and the quotes of their objections away, for good; how many documents.
+
+        Hashes stay and the state becomes refused.
+        """
+
+
+class Objections(Protocol):
+    def replace(self, doc_id: str, rows: Sequence[ObjectionRow]) -> None:
+        """These instead of all that the document had."""
+
+    def list(self, since_ms: int, until_ms: int) -> list[ObjectionRow]:
+        """Said from the first moment on and before the second, by said_ms, doc_id, ordinal."""
+
+    def of_subject(self, subject: str) -> builtins.list[ObjectionRow]:
+        """By said_ms, doc_id, ordinal."""
+
+
+class Asks(Protocol):
+    def put(self, rows: Sequence[AskRow]) -> None:
+        """Inserts or replaces."""
+
+    def get_many(self, provider: str, keys: Sequence[str]) -> dict[str, AskRow]:
+        """key -> its ask."""
+
+    def of_key(self, key: str) -> list[AskRow]:
+        """By provider."""
+
+    def count_by(self, provider: str) -> dict[str, int]:
+        """state -> number."""
+
+
+class Spends(Protocol):
+    def put(self, row: SpendRow) -> None:
+        """Inserts, or replaces one that is not settled."""
+
+    def settle(self, spend_id: str, spent: int, state: str) -> None:
+        """A settled one is left alone, so that settling twice counts once."""
+
+    def total(self, provider: str, run_id: str = "", day: str = "") -> int:
+        """Thousandths of a credit: reserved where open, spent where settled. Empty arguments do not restrict."""
+
+    def open(self) -> list[SpendRow]:
+        """Reserved ones, by spend_id."""
+
+    def list(self, since_day: str) -> builtins.list[SpendRow]:
+        """From that day on, by day, at_ms, spend_id."""
+
+
+class Providers(Protocol):
+    def get(self, provider: str) -> ProviderRow | None: ...
+    def put(self, row: ProviderRow) -> None: ...
+    def list(self) -> list[ProviderRow]:
+        """By name."""
+
+
+class Verdicts(Protocol):
+    def get_many(self, link_ids: Sequence[str]) -> dict[str, VerdictRow]: ...
+    def put(self, rows: Sequence[VerdictRow]) -> None:
+        """Inserts or replaces; the history is written by `note`."""
+
+    def note(self, rows: Sequence[VerdictHistoryRow]) -> None:
+        """Appends to the history; `seq` is given by the store."""
+
+    def history(self, link_id: str) -> list[VerdictHistoryRow]:
+        """Newest first."""
+
+    def due(self, now_ms: int, limit: int) -> list[str]:
+        """Link ids with 0 < due_ms <= now, by due_ms, link_id."""
+
+    def count_by_status(self, kind: str) -> dict[str, int]:
+        """`kind` empty: every kind."""
+
+    def iterate(self, kind: str, after_id: str, limit: int) -> list[VerdictRow]:
+        """By link_id; `kind` empty: every kind."""
+
+    def moves(self, since_ms: int, until_ms: int) -> list[VerdictHistoryRow]:
+        """Changes of status from the first moment on and before the second, by at_ms, seq."""
+
+    def erase(self, link_ids: Sequence[str]) -> None:
+        """Takes what the verdicts and their history quote of the subjects away; status, times and versions stay."""
+
+
+class Memberships(Protocol):
+    def get_many(self, person_links: Sequence[str]) -> dict[str, list[MembershipRow]]:
+        """By account_link, rejected pairs too; an entry for every person."""
+
+    def of_accounts(self, account_links: Sequence[str]) -> list[MembershipRow]:
+        """By account_link, person_link, rejected pairs too."""
+
+    def put(self, rows: Sequence[MembershipRow]) -> None:
+        """Inserts or replaces the pair."""
+
+    def drop(self, person_links: Sequence[str], hows: Sequence[str] = ()) -> None:
+        """`hows` limits it to some, so that what a person decided may stay."""
+
+
+class HandOffs(Protocol):
+    def add(self, rows: Sequence[HandOffRow]) -> int:
+        """How many were new; one that is there is left alone."""
+
+    def get_many(self, hand_off_ids: Sequence[str]) -> dict[str, HandOffRow]: ...
+    def by_state(self, states: Sequence[str], limit: int) -> list[HandOffRow]:
+        """By made_ms, hand_off_id."""
+
+    def of_link(self, link_id: str) -> list[HandOffRow]:
+        """Newest first."""
+
+    def update(self, hand_off_id: str, **changes: Any) -> None: ...
+    def list(self, since_ms: int, until_ms: int) -> builtins.list[HandOffRow]:
+        """Made from the first moment on and before the second, by made_ms, hand_off_id."""
+
+    def last_owner(self, pool: str) -> str:
+        """Who had the newest hand-off of the pool; empty where nobody had."""
+
+
+class Notices(Protocol):
+    def add(self, rows: Sequence[NoticeRow]) -> int:
+        """How many were new; one that is there is left alone."""
+
+    def due(self, now_ms: int, limit: int) -> list[NoticeRow]:
+        """Owed ones with next_ms <= now, by next_ms, notice_id."""
+
+    def update(self, notice_id: str, **changes: Any) -> None: ...
+
+
+class Predictions(Protocol):
+    def put(self, rows: Sequence[PredictionRow]) -> None:
+        """Inserts, or replaces one that is still open; an answered one is left alone."""
+
+    def open_for(self, subjects: Sequence[str]) -> dict[str, list[PredictionRow]]:
+        """Open ones by fact, prediction_id; an entry for every subject."""
+
+    def of_subject(self, subject: str) -> list[PredictionRow]:
+        """By made_ms, prediction_id, whatever the state."""
+
+    def by_state(self, states: Sequence[str], after_id: str, limit: int) -> list[PredictionRow]:
+        """By prediction_id."""
+
+    def update(self, prediction_id: str, **changes: Any) -> None: ...
+    def counts(self) -> dict[tuple[str, str, bool], int]:
+        """(fact, state, shown) -> number."""
+
+
+class Models(Protocol):
+    def put(self, row: ModelRow) -> None:
+        """Inserts or replaces; where it is live, the others of its fact are no longer."""
+
+    def current(self, fact: str) -> ModelRow | None:
+        """The live one."""
+
+    def list(self) -> list[ModelRow]:
+        """By fact, made_ms, model_id."""
