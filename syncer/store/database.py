@@ -14,6 +14,8 @@ from sqlalchemy.pool import StaticPool
 
 from syncer.errors import StateLockedError
 from syncer.store import lock, schema
+from syncer.store.asks import SqlAsks, SqlProviders, SqlSpends
+from syncer.store.claims import SqlClaims
 from syncer.store.connection import (
     begun,
     connected,
@@ -26,11 +28,15 @@ from syncer.store.connection import (
     prepare_file,
 )
 from syncer.store.decisions import SqlHolds, SqlQuarantine, SqlReviews
+from syncer.store.documents import SqlDocuments, SqlObjections
 from syncer.store.errors import StoreError, StoreReadOnlyError, corrupt, translate
+from syncer.store.hand_offs import SqlHandOffs, SqlNotices
 from syncer.store.intents import SqlIntents
 from syncer.store.journal import SqlJournal
 from syncer.store.links import SqlLinks
+from syncer.store.memberships import SqlMemberships
 from syncer.store.ports import Store, Tx
+from syncer.store.predictions import SqlModels, SqlPredictions
 from syncer.store.records import SqlRecords
 from syncer.store.registers import (
     SqlAttempts,
@@ -43,6 +49,7 @@ from syncer.store.registers import (
     SqlSuspended,
 )
 from syncer.store.statements import Db
+from syncer.store.verdicts import SqlVerdicts
 
 CHECKED_BYTES = 64 << 20  # files up to this size are checked at every exclusive start, larger ones by `state verify`
 Held = int | Connection  # what keeps the lock: a descriptor or a session
@@ -68,6 +75,18 @@ class SqlTx:
         self.schemas = SqlSchemas(db)
         self.meta = SqlMeta(db)
         self.runs = SqlRuns(db)
+        self.claims = SqlClaims(db)
+        self.documents = SqlDocuments(db)
+        self.objections = SqlObjections(db)
+        self.asks = SqlAsks(db)
+        self.spends = SqlSpends(db)
+        self.providers = SqlProviders(db)
+        self.verdicts = SqlVerdicts(db)
+        self.memberships = SqlMemberships(db)
+        self.hand_offs = SqlHandOffs(db)
+        self.notices = SqlNotices(db)
+        self.predictions = SqlPredictions(db)
+        self.models = SqlModels(db)
 
 
 class SqlStore:
