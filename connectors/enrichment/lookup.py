@@ -21,6 +21,7 @@ _ENDING: Final = frozenset({AnswerState.OUT_OF_CREDIT, AnswerState.UNAUTHORISED,
 _THROTTLE_S: Final = 60.0  # a refusal that names no time
 _LONGEST_EVIDENCE: Final = 300
 _CALLS: Final = "calls"
+THROTTLED: Final = "THROTTLED"  # code of a refusal that means "too many", whatever its status
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,7 @@ def _refused(name: str, key: str, error: RemoteError, now_ms: int) -> Answer:
 
 
 def _state(error: RemoteError) -> AnswerState:
-    if error.status == 429:
+    if error.status == 429 or error.code == THROTTLED:
         return AnswerState.THROTTLED
     if isinstance(error, QuotaError) or error.status == 402:
         return AnswerState.OUT_OF_CREDIT

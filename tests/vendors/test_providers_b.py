@@ -8,18 +8,32 @@ from decimal import Decimal
 
 import pytest
 
+from connectors.enrichment.companies_house import companies_house
+from connectors.enrichment.edgar import edgar
 from connectors.enrichment.gleif import gleif
+from connectors.enrichment.job_boards import job_boards
 from connectors.enrichment.lookup import Access, OneByOne
 from connectors.enrichment.provider import Answer, AnswerState, Question
+from connectors.enrichment.tools_named import plain, tools_in
 from sandbox.kernel import Request, Response, SandboxClock, json_response
 from sandbox.population.world import Company, World
 from sandbox.vendors import VENDORS
+from sandbox.vendors import edgar as edgar_vendor
 from sandbox.vendors import gleif as gleif_vendor
+from sandbox.vendors import job_boards as jobs_vendor
 from sandbox.vendors.state import Trouble, VendorState
 from simulation.door import InProcessAdapter
+from syncer.core.identity.industries import industry
 
 HIT, PARTIAL, MISS = AnswerState.HIT, AnswerState.PARTIAL, AnswerState.MISS
 URL = "https://vendor.example"
+PROVIDERS: dict[str, Callable[..., OneByOne]] = {
+    "gleif": gleif,
+    "edgar": edgar,
+    "companies_house": companies_house,
+    "job_boards": job_boards,
+}
+ACCESS = {"edgar": {"contact": "ops@acme.example"}, "companies_house": {"api_key": "ch-key"}}
 
 
 @dataclass
@@ -46,14 +60,15 @@ class Halves:
 class Desk:
     """One vendor of a seeded world, and the provider that asks it."""
 
-    def __init__(self, name: str, make: Callable[..., OneByOne], **access: str) -> None:
+    def __init__(self, name: str, **changes: str) -> None:
+        access = {**ACCESS.get(name, {}), **changes}
         self.world, self.clock = World(1, 400, 10), SandboxClock()
-        self.state = VendorState(name, self.world, self.clock, access.get("api_key", ""), f"{URL}/{name}")
+        self.state = VendorState(name, self.world, self.clock, ACCESS.get(name, {}).get("api_key", ""), f"{URL}/{name}")
         self.handler = VENDORS[name](self.state)
         self.requests: list[Request] = []
         self.forced: Response | None = None
         adapter = InProcessAdapter(self.handle)
-        self.provider = make(Access(URL, **access), Time(self.clock), Halves(), mounts={URL: adapter})
+        self.provider = PROVIDERS[name](Access(URL, **access), Time(self.clock), Halves(), mounts={URL: adapter})
 
     def handle(self, request: Request) -> Response:
         self.requests.append(request)
@@ -82,12 +97,16 @@ def values(answer: Answer) -> dict[str, object]:
     return {one.field: one.value for one in answer.found}
 
 
+def told(desk: Desk, companies: Sequence[Company]) -> list[tuple[Company, Answer]]:
+    return list(zip(companies, desk.ask(*map(desk.question, companies)), strict=True))
+
+
 # -- the register of legal entity identifiers
 
 
 @pytest.fixture
 def entities() -> Desk:
-    return Desk("gleif", gleif)
+    return Desk("gleif")
 
 
 def test_an_entity_is_found_by_its_legal_name_and_again_by_its_identifier(entities: Desk) -> None:
@@ -128,8 +147,124 @@ def test_two_entities_of_one_name_are_told_and_none_is_chosen(entities: Desk) ->
     assert "2 entities bear this name" in answer.message
 
 
+# -- the American regulator
+
+
+def test_listed_companies_are_found_by_name_and_the_list_is_read_once() -> None:
+    desk = Desk("edgar")
+    listed = edgar_vendor.listed(desk.world)
+    answers = told(desk, list(listed.values()))
+    assert len(answers) > 10
+    for company, answer in answers:
+        said = values(answer)
+        assert answer.state in (HIT, PARTIAL)
+        assert str(said["name"]).lower().startswith(company.name.lower())
+        assert (said["country"], said["state"], said["city"]) == ("US", company.place.state, company.place.city)
+        assert said["ticker_symbol"] == edgar_vendor.ticker(company)
+        assert company.domain in str(said.get("website", company.domain))
+        assert industry(str(said["industry"])) is not None, said["industry"]
+    assert sum(request.path.endswith("company_tickers.json") for request in desk.requests) == 1
+    others = desk.companies(lambda company: company not in listed.values())
+    assert {answer.state for _, answer in told(desk, others)} == {MISS}
+
+
+def test_a_caller_without_an_address_is_told_to_name_one_before_any_call() -> None:
+    desk = Desk("edgar", contact="")
+    [answer] = desk.ask(desk.question(desk.world.company(0)))
+    assert answer.state is AnswerState.UNAUTHORISED
+    assert "contact" in answer.message
+    assert "[enrichment.edgar]" in answer.action
+    assert desk.requests == []
+    plain = desk.handler(Request("GET", "/files/company_tickers.json", headers={"user-agent": "syncer"}))
+    assert plain.status == 403
+
+
+# -- the British register
+
+
+def test_british_companies_are_found_alive_by_name_and_again_by_number() -> None:
+    desk = Desk("companies_house")
+    british = desk.companies(lambda company: company.place.code == "GB")
+    states = set()
+    for company, answer in told(desk, british):
+        said = values(answer)
+        states.add(answer.state)
+        assert str(said["name"]).lower() == f"{company.name.lower()} limited"
+        assert (said["country"], said["city"]) == ("GB", company.place.city)
+        assert (said["postal_code"], said["year_founded"]) == (company.place.postal, company.founded)
+        assert industry(str(said.get("industry", "Software"))) is not None
+    assert states == {HIT, PARTIAL}
+    number = str(values(desk.ask(desk.question(british[0]))[0])["registry_number"])
+    [again] = desk.ask(desk.question(british[0], registry_number=number))
+    assert {one.confidence for one in again.found if one.field == "name"} == {0.97}
+    [none] = desk.ask(desk.question(british[0], registry_number="00000000"))
+    assert none.state is MISS
+
+
+def test_companies_elsewhere_cost_the_british_register_no_call() -> None:
+    desk = Desk("companies_house")
+    abroad = desk.companies(lambda company: company.place.code != "GB")
+    assert {answer.state for _, answer in told(desk, abroad)} == {MISS}
+    assert desk.requests == []
+
+
+@pytest.mark.parametrize(("key", "calls"), [("", 0), ("wrong", 1)])
+def test_no_key_and_a_wrong_key_stop_at_the_first_question(key: str, calls: int) -> None:
+    desk = Desk("companies_house", api_key=key)
+    british = desk.companies(lambda company: company.place.code == "GB")
+    assert {answer.state for _, answer in told(desk, british)} == {AnswerState.UNAUTHORISED}
+    assert len(desk.requests) == calls
+
+
+# -- job boards
+
+
+def test_boards_tell_open_jobs_key_hires_and_tools_and_never_another_tool() -> None:
+    desk = Desk("job_boards")
+    with_board = desk.companies(lambda company: bool(jobs_vendor.board_of(desk.state, company)))
+    assert {jobs_vendor.board_of(desk.state, company) for company in with_board} == set(jobs_vendor.BOARDS)
+    for company, answer in told(desk, with_board):
+        said = values(answer)
+        titles = jobs_vendor.titles_of(desk.state, company)
+        assert said["open_jobs"] == len(titles)
+        assert said.get("technologies", ()) == tuple(sorted(jobs_vendor.tools_of(desk.state, company)))
+        assert ("Head of Customer Advocacy" in said.get("key_hires", ())) == company.wants_voice_of_customer
+        assert "Chief Secret Officer" not in said.get("key_hires", ())
+    without = desk.companies(lambda company: not jobs_vendor.board_of(desk.state, company))
+    assert {answer.state for _, answer in told(desk, without)} == {MISS}
+
+
+def test_a_board_of_the_same_word_that_names_somebody_else_is_a_miss() -> None:
+    desk = Desk("job_boards")
+    [company, *_] = desk.companies(lambda company: bool(jobs_vendor.board_of(desk.state, company)))
+    [answer] = desk.ask(desk.question(company, name="Quite Another Bakery", domain=company.domain + ".example"))
+    assert (answer.state, answer.found) == (MISS, ())
+    assert "does not name the company" in answer.message
+
+
+@pytest.mark.parametrize(
+    ("text", "tools"),
+    [
+        ("<p>Salesforce, Okta &amp; AWS</p>", {"Salesforce", "Okta", "Amazon Web Services"}),
+        ("&lt;p&gt;Azure AD and Azure&lt;/p&gt;", {"Microsoft Entra ID", "Microsoft Azure"}),
+        ("we intercom each other, in a slack moment, and zoom in", set()),
+        ("HubSpots, pre-Salesforce, MyOkta", set()),
+        ("<" * 100_000, set()),
+    ],
+)
+def test_tools_are_read_by_their_proper_names_alone(text: str, tools: set[str]) -> None:
+    assert tools_in(plain(text)) == tools
+
+
+# -- every source, whatever happens
+
 TROUBLES = [
     ("gleif", Trouble.THROTTLED, AnswerState.THROTTLED),
+    ("edgar", Trouble.THROTTLED, AnswerState.THROTTLED),
+    ("edgar", Trouble.UNAUTHORISED, AnswerState.UNAUTHORISED),
+    ("companies_house", Trouble.THROTTLED, AnswerState.THROTTLED),
+    ("companies_house", Trouble.UNAUTHORISED, AnswerState.UNAUTHORISED),
+    ("job_boards", Trouble.THROTTLED, AnswerState.THROTTLED),
 ]
 
 
@@ -137,9 +272,9 @@ TROUBLES = [
 def test_trouble_has_its_state_and_ends_the_calls_where_it_stands_for_all(
     name: str, trouble: Trouble, state: AnswerState
 ) -> None:
-    desk = Desk(name, PROVIDERS[name])
+    desk = Desk(name)
     desk.state.tell(trouble)
-    [first, second] = desk.ask(*map(desk.question, desk.companies(lambda company: True)[:2]))
+    [first, second] = desk.ask(*map(desk.question, desk.companies(lambda company: company.place.code == "GB")[:2]))
     assert (first.state, second.state) == (state, state)
     assert second.key != first.key
     calls = len(desk.requests)
@@ -148,7 +283,6 @@ def test_trouble_has_its_state_and_ends_the_calls_where_it_stands_for_all(
         assert first.retry_at_ms > desk.clock.now_ms()
 
 
-PROVIDERS: dict[str, Callable[..., OneByOne]] = {"gleif": gleif}
 GARBAGE = {
     "no JSON": Response(200, {}, b"\x00<<"),
     "half an answer": Response(200, {}, b'{"data": [{"id": "5'),
@@ -163,9 +297,9 @@ GARBAGE = {
 @pytest.mark.parametrize("name", PROVIDERS)
 @pytest.mark.parametrize("what", GARBAGE)
 def test_garbage_is_no_fact_about_the_subject(name: str, what: str) -> None:
-    desk = Desk(name, PROVIDERS[name])
+    desk = Desk(name)
     desk.forced = GARBAGE[what]
-    [answer] = desk.ask(desk.question(desk.world.company(0)))
+    [answer] = desk.ask(desk.question(desk.companies(lambda company: company.place.code == "GB")[0]))
     assert (answer.state, answer.found) == (AnswerState.UNAVAILABLE, ())
     assert answer.message.startswith(f"{name}: ")
     assert "<" not in answer.message
@@ -173,7 +307,7 @@ def test_garbage_is_no_fact_about_the_subject(name: str, what: str) -> None:
 
 @pytest.mark.parametrize("name", PROVIDERS)
 def test_a_question_that_names_nobody_is_our_own_fault_and_costs_no_call(name: str) -> None:
-    desk = Desk(name, PROVIDERS[name])
+    desk = Desk(name)
     [answer] = desk.ask(Question("account:", "account", ("name",)))
     assert answer.state is AnswerState.BAD_REQUEST
     assert desk.requests == []
