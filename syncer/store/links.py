@@ -10,6 +10,7 @@ from sqlalchemy import Integer, bindparam, delete, func, literal_column, select,
 
 from connectors.base import SideName
 from syncer.store.codec import Codec
+from syncer.store.knowledge_tables import membership, verdict
 from syncer.store.records import SqlRecords
 from syncer.store.rows import AliasRow, LinkRow
 from syncer.store.statements import Db, InList, Statement, insert_into, put_into
@@ -61,6 +62,9 @@ DELETES = tuple(
         shadow.c.link_id,
         quarantine.c.link_id,
         dependency.c.child_link,
+        verdict.c.link_id,
+        membership.c.person_link,
+        membership.c.account_link,
         link.c.link_id,
     )
 )
@@ -136,7 +140,7 @@ class SqlLinks:
             self._db.run(_update(tuple(sorted(changes))), link_id_=link_id, **values)
 
     def delete(self, link_ids: Sequence[str]) -> None:
-        """With their aliases, bases, quarantined cells and waiting references, which would lead nowhere."""
+        """With aliases, bases, quarantined cells, references, verdicts and memberships, which would lead nowhere."""
         for statement in DELETES:
             self._db.run(statement, ids=list(link_ids))
 

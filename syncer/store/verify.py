@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import orjson
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from syncer.store import schema
+from syncer.core.claims import from_json
+from syncer.store import claims, schema
 from syncer.store.connection import begun, connected, file_of, make_engine, missing, parsed
 from syncer.store.errors import BACKUP, StoreCorruptError, StoreVersionError, translate
+from syncer.store.knowledge_rows import REDACTED
+from syncer.store.statements import Db
 from syncer.store.tables import LIVE_LINK, OPEN
 
+PAGE = 5_000
 LOOK = "Run `syncer report audit`; keep a copy of the state and report this as a bug."
 
 
@@ -89,6 +96,38 @@ PROMISES = (
         "SELECT id FROM record_key k WHERE NOT EXISTS (SELECT 1 FROM record r "
         "WHERE r.side = k.side AND r.object = k.object AND r.id = k.id)",
     ),
+    _Promise(
+        "VerdictWithoutLink",
+        "A verdict belongs to no link.",
+        "SELECT link_id FROM verdict WHERE link_id NOT IN (SELECT link_id FROM link)",
+    ),
+    _Promise(
+        "MembershipWithoutLink",
+        "A membership names a person or an account that is no link.",
+        "SELECT person_link FROM membership WHERE person_link NOT IN (SELECT link_id FROM link) "
+        "OR account_link NOT IN (SELECT link_id FROM link)",
+    ),
+    _Promise(
+        "AboutWithoutDocument",
+        "A document that is not there hangs on a record.",
+        "SELECT doc_id FROM document_about WHERE doc_id NOT IN (SELECT doc_id FROM document)",
+    ),
+    _Promise(
+        "ObjectionWithoutDocument",
+        "An objection was heard in a document that is not there.",
+        "SELECT doc_id FROM objection WHERE doc_id NOT IN (SELECT doc_id FROM document)",
+    ),
+    _Promise(
+        "ErasedText",
+        "An erased document still holds text.",
+        "SELECT doc_id FROM document WHERE redacted = 1 AND (text <> '\"\"' OR title <> '\"\"' OR speaker <> '\"\"')",
+    ),
+    _Promise(
+        "NoticeWithoutHandOff",
+        "A notice tells of a hand-off that is not there.",
+        "SELECT notice_id FROM notice WHERE hand_off_id NOT IN (SELECT hand_off_id FROM hand_off)",
+    ),
+    _Promise("LiveModels", "A fact has more than one live model.", _twice("fact", "model", "live = 1")),
 )
 
 
@@ -112,7 +151,7 @@ def verify(url: str) -> list[Finding]:
             if version is None:
                 raise missing()
             schema.check_version(version)
-            return damage + _broken(connection)
+            return damage + _broken(connection) + _false_claims(connection)
     except (StoreCorruptError, StoreVersionError) as error:
         return [Finding(error.name, error.message, error.action)]
     finally:
@@ -136,3 +175,31 @@ def _broken(connection: Connection) -> list[Finding]:
         if rows:
             findings.append(Finding(promise.name, promise.message, LOOK, len(rows), tuple(sorted(rows)[:5])))
     return findings
+
+
+def _false_claims(connection: Connection) -> list[Finding]:
+    """Claims whose id is not that of their content, or whose columns say something else."""
+    wrong = [columns[0] for columns in _claims(connection) if not _holds(columns)]
+    if not wrong:
+        return []
+    return [Finding("ClaimContent", "A claim is not what its id stands for.", LOOK, len(wrong), tuple(wrong[:5]))]
+
+
+def _claims(connection: Connection) -> Iterator[Sequence[Any]]:
+    db, after = Db(connection), ""
+    while page := db.rows(claims.PAGE, after=after, n=PAGE):
+        yield from page
+        after = page[-1][0]
+
+
+def _holds(columns: Sequence[Any]) -> bool:
+    claim_id, subject, field, authority, source, observed_ms, _, _, text, redacted = columns
+    try:
+        content = orjson.loads(text)
+        if redacted:
+            return bool(content["claim_id"] == claim_id and content["value"] == REDACTED)
+        said = from_json(content)
+    except (ValueError, TypeError, KeyError):
+        return False
+    found = (said.claim_id, said.subject, said.field, said.authority.value, said.source, said.observed_ms)
+    return found == (claim_id, subject, field, authority, source, observed_ms)

@@ -11,16 +11,29 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
+from syncer.core.claims import Authority, Evidence, claim, from_json, to_json
 from syncer.store import Store, open_store, schema
 from syncer.store.backup import backup, restore
 from syncer.store.connection import make_engine, parsed
 from syncer.store.database import claimed
 from syncer.store.errors import StoreCorruptError, StoreError, StoreMissingError, StoreVersionError
+from syncer.store.knowledge_rows import (
+    ClaimRow,
+    DocumentRow,
+    HandOffRow,
+    MembershipRow,
+    ModelRow,
+    NoticeRow,
+    ObjectionRow,
+    VerdictHistoryRow,
+    VerdictRow,
+)
 from syncer.store.migrate import Migrated, configuration, migrate, upgrade
 from syncer.store.rows import JournalRow, LinkRow, MetaRow, RecordRow, ShadowRow
 from syncer.store.tables import metadata
 from syncer.store.verify import PROMISES, verify
 
+SAID = claim("l1", "size", 12, Authority.PROVIDER, "pdl", 7, evidence=(Evidence("zwölf"),))
 LOSS = JournalRow(0, "r", "l1", "left", "C", "1", "f", "a", "b", None, "rule", "why", 1, 2, "effective", "i", 3)
 
 
@@ -33,6 +46,16 @@ def filled(store: Store) -> None:
         tx.shadows.put([ShadowRow("l1", {"f": 1.0}, {}, {}, 1, 1)])
         tx.journal.add([LOSS, LOSS])
         tx.meta.put(MetaRow(left_org="00D"))
+        tx.claims.add([ClaimRow(SAID.claim_id, "l1", "size", "provider", "pdl", 7, "", "r", to_json(SAID))])
+        tx.documents.put([DocumentRow("d", "left", "Task", "1", "call", 1, "t", "\u0000", "s", {}, "h", 1)])
+        tx.objections.replace("d", [ObjectionRow("d", 0, "l1", "price", "rep", "q", 0, 1, 1)])
+        tx.verdicts.put([VerdictRow("l1", "person", "d", "1", "c", "new", "", "", {}, {}, 1, 0, "r")])
+        tx.verdicts.note([VerdictHistoryRow(0, "l1", "person", "d", "1", "c", "", "new", "", 1, "r", {})])
+        tx.memberships.put([MembershipRow("l1", "l1", "contact", 0.5, {}, 1)])
+        tx.hand_offs.add([HandOffRow("h", "l1", "new", "owed", "", "", "", 1, 2, 0, 0, 0, "", {})])
+        tx.notices.add([NoticeRow("n", "h", "mail", "owed", 0, 0, {})])
+        tx.models.put(ModelRow("m1", "size", 1, True, "", {}))
+        tx.models.put(ModelRow("m2", "size", 2, True, "", {}))
 
 
 def said(url: str, *statements: str) -> None:
@@ -190,7 +213,7 @@ def test_a_copy_holds_what_was_committed_while_the_state_is_in_use(
         broken.write_text("{}\n")
         with pytest.raises(StoreCorruptError):
             restore(state_url, broken)
-        assert restore(state_url, copy) == 9 + 1 + 1 + 2 + 1 + 2
+        assert restore(state_url, copy) == 9 + 1 + 1 + 2 + 1 + 2 + 10
     again = open_store(state_url, exclusive=True)
     with again.transaction() as tx:
         assert tx.links.get_many(["l1"])["l1"].state == "linked"
@@ -198,6 +221,10 @@ def test_a_copy_holds_what_was_committed_while_the_state_is_in_use(
         assert tx.journal.list() == [replace(LOSS, seq=2), replace(LOSS, seq=1)]
         tx.journal.add([LOSS])
         assert tx.journal.list()[0].seq >= 3
+        assert [from_json(row.claim) for row in tx.claims.of(["l1"])["l1"]] == [SAID]
+        assert tx.documents.get_many(["d"])["d"].text == "\u0000"
+        tx.verdicts.note(tx.verdicts.history("l1"))
+        assert [row.seq for row in tx.verdicts.history("l1")] == [2, 1]
         tx.records.upsert([RecordRow("left", "Contact", "new", 1, 1, {}, "live")])
     again.close()
     assert verify(state_url) == []
@@ -215,6 +242,13 @@ BREAK = {
     "DirtyNumber": ("UPDATE counter SET value = 1",),
     "DirtyTwice": ("UPDATE record SET dirty_seq = 1",),
     "PlannedAhead": ("UPDATE record SET planned_seq = dirty_seq + 1 WHERE id = '0031'",),
+    "VerdictWithoutLink": ("UPDATE verdict SET link_id = 'nobody'",),
+    "MembershipWithoutLink": ("UPDATE membership SET account_link = 'nobody'",),
+    "AboutWithoutDocument": ("INSERT INTO document_about VALUES ('none', 'left', 'C', '9')",),
+    "ObjectionWithoutDocument": ("UPDATE objection SET doc_id = 'none'",),
+    "ErasedText": ("UPDATE document SET redacted = 1",),
+    "NoticeWithoutHandOff": ("DELETE FROM hand_off",),
+    "LiveModels": ("DROP INDEX uq_model_live", "UPDATE model SET live = 1, fact = 'f'"),
     "KeyWithoutRecord": ("INSERT INTO record_key VALUES ('left', 'C', 'none', 'email', 'a@x.com')",),
 }
 INTENT = (
@@ -237,6 +271,32 @@ def test_a_broken_promise_is_found_and_named(state_url: str, store: Store, name:
     assert [finding.name for finding in found] == [name]
     assert found[0].count >= 1
     assert found[0].sample
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "subject = 'l2'",
+        "observed_ms = 8",
+        "claim = replace(claim, '12', '13')",
+        "claim = '[]'",
+        "claim = '{'",
+        "redacted = 1",
+    ],
+)
+def test_a_claim_that_is_not_what_its_id_stands_for_is_found(state_url: str, store: Store, change: str) -> None:
+    filled(store)
+    store.close()
+    said(state_url, f"UPDATE claim SET {change}")
+    assert [(found.name, found.sample) for found in verify(state_url)] == [("ClaimContent", (SAID.claim_id,))]
+
+
+def test_what_was_erased_is_well(state_url: str, store: Store) -> None:
+    filled(store)
+    with store.transaction() as tx:
+        assert (tx.claims.erase("l1"), tx.documents.erase(["d"])) == (1, 1)
+    store.close()
+    assert verify(state_url) == []
 
 
 def test_no_state_is_no_finding_but_an_error(tmp_path: Path, postgres_url: str) -> None:
