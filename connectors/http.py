@@ -39,7 +39,7 @@ from connectors.base import (
 )
 from connectors.budget import Budgets
 from connectors.policy import NOT_DONE, Effect, Fuse, RetryPolicy, http_date_ms, parse_retry_after
-from connectors.redact import redact
+from connectors.redact import MASK, redact
 from connectors.tokens import Grant, TokenKeeper
 
 USER_AGENT: Final = "syncer"
@@ -64,6 +64,7 @@ class Call:
     authorised: bool = True
     decode: bool = True  # the answer's body is JSON; False leaves bytes
     accepts: frozenset[int] = frozenset()  # statuses outside 2xx that are answers, not errors: 304, 404
+    secret_path: bool = False  # who knows the address may use it: logs show its host alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,9 @@ class Answer:
 
 
 class Vendor(Protocol):
-    """Where the two CRMs differ on the wire."""
+    """Where the systems differ on the wire."""
 
-    side: SideName
+    side: SideName | None  # None: neither CRM
 
     def error(self, answer: Answer) -> RemoteError | None:
         """The typed error of a refusal; None where the body has no known shape (the status decides then)."""
@@ -197,7 +198,8 @@ class Transport:
         self._hear_date(response.headers.get("Date"))
         if _LOG.isEnabledFor(logging.DEBUG):
             took_ms = self._clock.now_ms() - started_ms
-            _LOG.debug("%s %s -> %d in %d ms", call.method, redact(call.url), response.status_code, took_ms)
+            shown = (urlsplit(call.url).hostname or MASK) if call.secret_path else redact(call.url)
+            _LOG.debug("%s %s -> %d in %d ms", call.method, shown, response.status_code, took_ms)
         answer = self._answer(call, response, body, started_ms)
         self.vendor.heard(answer, call)
         return answer

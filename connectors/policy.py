@@ -93,7 +93,7 @@ def http_date_ms(text: str) -> int:
 class Fuse:
     """Fails calls fast for a while after a row of calls that gave up, so that a dead system is not hammered."""
 
-    def __init__(self, clock: Clock, side: SideName, blows_at: int = 5, cool_down_s: float = 30.0) -> None:
+    def __init__(self, clock: Clock, side: SideName | None, blows_at: int = 5, cool_down_s: float = 30.0) -> None:
         self._clock, self._side, self._blows_at, self._cool_down_s = clock, side, blows_at, cool_down_s
         self._failures, self._open_until_ms = 0, 0
         self._lock = threading.Lock()
