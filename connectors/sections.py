@@ -12,7 +12,7 @@ from connectors.base import AuthError, SideName
 S = TypeVar("S")
 
 
-def settings_of(kind: type[S], section: Mapping[str, Any], name: str, side: SideName) -> S:
+def settings_of(kind: type[S], section: Mapping[str, Any], name: str, side: SideName | None) -> S:
     """The section's keys as `kind`, a dataclass. Raises AuthError for a key it does not have or one it needs."""
     known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
     for key in section:
@@ -25,7 +25,7 @@ def settings_of(kind: type[S], section: Mapping[str, Any], name: str, side: Side
         raise misconfigured(name, side, f"is not complete: {error}") from None
 
 
-def misconfigured(name: str, side: SideName, what: str) -> AuthError:
+def misconfigured(name: str, side: SideName | None, what: str) -> AuthError:
     """What is wrong with the section, and who must do what about it."""
     text = f"[{name}] {what}"
     return AuthError(

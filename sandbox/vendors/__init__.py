@@ -13,13 +13,20 @@ from typing import Final
 
 from sandbox.kernel import Request, Response, SandboxClock, json_response
 from sandbox.population.world import World
-from sandbox.vendors import gleif
+from sandbox.vendors import apollo, builtwith, companies_house, edgar, gleif, hunter, job_boards, pdl
 from sandbox.vendors.state import Handler, Trouble, VendorState
 
 __all__ = ["VENDORS", "Trouble", "VendorState", "Vendors"]
 
 VENDORS: Final[Mapping[str, Callable[[VendorState], Handler]]] = {
+    "apollo": apollo.make,
+    "builtwith": builtwith.make,
+    "companies_house": companies_house.make,
+    "edgar": edgar.make,
     "gleif": gleif.make,
+    "hunter": hunter.make,
+    "job_boards": job_boards.make,
+    "pdl": pdl.make,
 }
 
 _PAGE: Final = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"
