@@ -26,7 +26,7 @@ class Occasion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Territory:
-    """Who serves a part of the world. Every set that is not empty must hold; its texts are as `territory_key` has them."""
+    """Who serves a part of the world. Every set that is not empty must hold, of texts as `territory_key` has them."""
 
     who: tuple[str, ...]
     countries: frozenset[str] = frozenset()

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncer.core.business_hours import Calendar, CalendarError, business_ms, due_ms
@@ -19,6 +19,7 @@ WITH_LUNCH = Calendar(
     ZoneInfo("Europe/Berlin"),
     {**dict.fromkeys(range(4), ((8 * 60 + 30, 12 * 60), (13 * 60, 18 * 60))), 4: ((9 * 60, 13 * 60),)},
 )
+UNHURRIED = settings(deadline=None)
 ZONES = ("America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Asia/Kolkata", "America/St_Johns", "Africa/Cairo")
 
 
@@ -72,7 +73,7 @@ def test_a_calendar_without_hours_and_a_time_without_end_are_refused() -> None:
 def calendars(draw: st.DrawFn) -> Calendar:
     hours = {}
     for day in draw(st.sets(st.integers(0, 6), min_size=1)):
-        marks = sorted(draw(st.sets(st.integers(0, 1_440), min_size=2, max_size=4)))
+        marks = sorted(15 * mark for mark in draw(st.sets(st.integers(0, 96), min_size=2, max_size=4)))
         hours[day] = tuple(zip(marks[::2], marks[1::2], strict=False))
     days = [(date(2026, 1, 1) + timedelta(days=n)).isoformat() for n in draw(st.sets(st.integers(0, 400), max_size=8))]
     return Calendar(ZoneInfo(draw(st.sampled_from(ZONES))), hours, frozenset(days))
@@ -100,6 +101,7 @@ def is_open(ms: int, calendar: Calendar) -> bool:
 waits = st.one_of(st.tuples(st.integers(1, 60), st.just("hours")), st.tuples(st.integers(1, 15), st.just("days")))
 
 
+@UNHURRIED
 @given(calendars(), moments(), waits)
 def test_business_time_is_never_due_while_the_team_is_away(calendar: Calendar, start: int, wait: tuple) -> None:
     due = due_ms(calendar, start, *wait, business=True)
@@ -107,17 +109,20 @@ def test_business_time_is_never_due_while_the_team_is_away(calendar: Calendar, s
     assert is_open(due, calendar)
 
 
+@UNHURRIED
 @given(calendars(), moments(), st.integers(0, 100 * HOUR_MS), waits)
 def test_who_is_handed_over_later_is_due_no_sooner(calendar: Calendar, start: int, later: int, wait: tuple) -> None:
     assert due_ms(calendar, start, *wait, business=True) <= due_ms(calendar, start + later, *wait, business=True)
 
 
+@UNHURRIED
 @given(calendars(), moments(), st.integers(1, 60))
 def test_exactly_the_hours_that_were_given_lie_before_the_due_time(calendar: Calendar, start: int, hours: int) -> None:
     due = due_ms(calendar, start, hours, "hours", business=True)
     assert business_ms(calendar, start, due) == hours * HOUR_MS
 
 
+@UNHURRIED
 @given(calendars(), moments(), st.integers(0, 90 * HOUR_MS), st.integers(0, 90 * HOUR_MS))
 def test_open_time_adds_up(calendar: Calendar, start: int, first: int, second: int) -> None:
     middle, end = start + first, start + first + second
