@@ -13,7 +13,7 @@ from requests.adapters import BaseAdapter
 from connectors import http
 from connectors.base import AuthError, Clock, Entropy, ProtocolError, RemoteError, TransientError
 from connectors.budget import RateLimit
-from connectors.enrichment.branches import of_sic_words
+from connectors.enrichment.branches import of_sic
 from connectors.enrichment.lookup import THROTTLED, Access, Line, Looked, OneByOne
 from connectors.enrichment.places import STATES, state_name
 from connectors.enrichment.provider import Found, Question
@@ -126,7 +126,7 @@ def _found(document: Mapping[str, Any], name: str, seat: Mapping[str, str], cik:
     values = {
         **seat,
         "name": name,
-        "industry": of_sic_words(text_of(document, "sicDescription")),
+        "industry": of_sic(text_of(document, "sic"), text_of(document, "sicDescription")),
         "website": text_of(document, "website"),
         "ticker_symbol": tickers[0] if tickers else "",
         "registry_number": f"CIK{cik:010d}",

@@ -108,7 +108,7 @@ class _Words:
     """A source's own refusals; what it leaves open is decided by the status."""
 
     refusal: Callable[[http.Answer], RemoteError | None]
-    side = "right"  # the policy's label of a system; an answer never shows it
+    side = None  # neither CRM
 
     def error(self, answer: http.Answer) -> RemoteError | None:
         return self.refusal(answer)
