@@ -6,11 +6,24 @@ import builtins
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import Integer, and_, bindparam, delete, exists, func, literal_column, or_, select, union, update
+from sqlalchemy import (
+    Integer,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    union,
+    union_all,
+    update,
+)
 
 from syncer.store.codec import Codec, to_json
 from syncer.store.knowledge_rows import REDACTED, DocumentRow, ObjectionRow
-from syncer.store.knowledge_tables import HEARD, document, document_about, objection
+from syncer.store.knowledge_tables import document, document_about, objection
 from syncer.store.statements import Db, InList, Statement, insert_into, put_into
 from syncer.store.tables import alias, link
 
@@ -88,8 +101,19 @@ OF_SUBJECT = Statement(
     .order_by(document.c.said_ms.desc(), document.c.doc_id.desc())
     .limit(N)
 )
+WAS_HEARD = (  # states joined to nothing, so that SQLite looks by fingerprint: few have another one, most are heard
+    literal_column("document.heard_by <> ''"),
+    literal_column("document.state || '' IN ('heard', 'refused')"),
+)
 HEARD_BY_OTHERS = Statement(
-    SELECT.where(literal_column(HEARD), document.c.heard_by != bindparam("heard_by_"))
+    SELECT.where(
+        document.c.doc_id.in_(
+            union_all(
+                select(document.c.doc_id).where(document.c.heard_by < bindparam("heard_by_"), *WAS_HEARD),
+                select(document.c.doc_id).where(document.c.heard_by > bindparam("heard_by_"), *WAS_HEARD),
+            )
+        )
+    )
     .order_by(document.c.doc_id)
     .limit(N)
 )
@@ -100,7 +124,7 @@ ERASE = Statement(
     .values(
         {document.c[name]: literal_column("'\"\"'") for name in ("title", "text", "speaker")}
         | {document.c.meta: literal_column("'{}'"), document.c.state: literal_column("'refused'")}
-        | {document.c.redacted: literal_column("1")}
+        | {document.c.heard_by: literal_column("''"), document.c.redacted: literal_column("1")}
     )
 )
 

@@ -77,7 +77,7 @@ class Documents(Protocol):
     def erase(self, doc_ids: Sequence[str]) -> int:
         """Takes text, title, speaker, meta and the quotes of their objections away, for good; how many documents.
 
-        Hashes stay and the state becomes refused.
+        Hashes stay; the state becomes refused, by nobody, so that no other extractor asks for it.
         """
 
 

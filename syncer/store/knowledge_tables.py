@@ -10,8 +10,6 @@ from sqlalchemy import Column
 
 from syncer.store.columns import INTEGER, flag, index, ints, json, key, table, texts
 
-HEARD = "state IN ('heard', 'refused') AND redacted = 0"
-
 claim = table(
     "claim",
     key("claim_id"),
@@ -41,7 +39,7 @@ document = table(
     flag("redacted"),
 )
 index("ix_document_state", document.c.state, document.c.doc_id)
-index("ix_document_heard", document.c.doc_id, document.c.heard_by, where=HEARD)
+index("ix_document_heard", document.c.heard_by, document.c.state, document.c.doc_id, where="heard_by <> ''")
 
 document_about = table("document_about", key("doc_id", "side", "object", "id"), sqlite_with_rowid=False)
 index("ix_document_about_record", *(document_about.c[name] for name in ("side", "object", "id", "doc_id")))

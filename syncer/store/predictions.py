@@ -23,8 +23,8 @@ PUT = put_into(
     change=lambda new: {name: new[name] for name in CODEC.names[1:]},
     where=lambda new: OPEN,
 )
-OPEN_FOR = Statement(
-    SELECT.where(InList(prediction.c.subject, "subjects"), OPEN).order_by(
+OPEN_FOR = Statement(  # the state joined to nothing, so that SQLite looks by subject: a subject has few, open are many
+    SELECT.where(InList(prediction.c.subject, "subjects"), literal_column("prediction.state || '' = 'open'")).order_by(
         prediction.c.subject, prediction.c.fact, prediction.c.prediction_id
     )
 )

@@ -53,9 +53,7 @@ def _said() -> None:
         _primary("document", "doc_id"),
         sqlite_strict=True,
     )
-    _index(
-        "ix_document_heard", "document", "doc_id", "heard_by", where="state IN ('heard', 'refused') AND redacted = 0"
-    )
+    _index("ix_document_heard", "document", "heard_by", "state", "doc_id", where="heard_by <> ''")
     _index("ix_document_state", "document", "state", "doc_id")
     op.create_table(
         "document_about",
