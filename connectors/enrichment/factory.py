@@ -10,14 +10,20 @@ from typing import Any, Final
 from requests.adapters import BaseAdapter
 
 from connectors.base import Clock, Entropy
+from connectors.enrichment.apollo import apollo
+from connectors.enrichment.builtwith import builtwith
 from connectors.enrichment.gleif import gleif
+from connectors.enrichment.hunter import hunter
 from connectors.enrichment.lookup import Access
 from connectors.enrichment.pdl import pdl
 from connectors.enrichment.provider import Provider
 from connectors.sections import misconfigured, settings_of
 
 PROVIDERS: Final[Mapping[str, Callable[..., Provider]]] = {
+    "apollo": apollo,
+    "builtwith": builtwith,
     "gleif": gleif,
+    "hunter": hunter,
     "pdl": pdl,
 }
 KEYED: Final = frozenset({"apollo", "builtwith", "companies_house", "hunter", "pdl"})

@@ -173,6 +173,16 @@ def table(answer: http.Answer) -> Mapping[str, Any]:
     return answer.value
 
 
+def unknown(answer: http.Answer, told: bool) -> bool:
+    """Whether a 404 is the vendor's own miss, as `told` says from its body; any other status is no miss.
+
+    Raises ProtocolError for a 404 of somebody else: a wrong address must not be kept as a fact about companies.
+    """
+    if answer.status == 404 and not told:
+        raise ProtocolError("nobody answers at this address as the vendor does", status=404)
+    return answer.status == 404
+
+
 def whole(value: Any, least: int = 0) -> int | None:
     """A whole number, also as text or as a float without a fraction; a range or a band is none."""
     if isinstance(value, str) and re.fullmatch(r"\d{1,3}(,\d{3})+|\d+", value.strip(), re.ASCII):
@@ -210,6 +220,11 @@ def credits_spent(answer: http.Answer, header: str, otherwise: Decimal) -> Decim
     """What the vendor says that the call cost; `otherwise` where it says nothing that makes sense."""
     amount = answer.headers.get(header, "").strip()
     return Decimal(amount) if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", amount, re.ASCII) else otherwise
+
+
+def host(address: str) -> str:
+    """`http://www.acme.com/` -> `acme.com`."""
+    return re.sub(r"^[a-z]+://", "", address.strip().lower()).partition("/")[0].removeprefix("www.")
 
 
 def titled(text: str) -> str:

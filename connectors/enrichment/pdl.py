@@ -13,7 +13,7 @@ from connectors import http
 from connectors.base import Clock, Entropy, QuotaError, RemoteError, TransientError
 from connectors.budget import RateLimit
 from connectors.enrichment.lookup import Access, Line
-from connectors.enrichment.paid import BILLED, Paid, Seen, credits_spent, gathered, table, titled, whole
+from connectors.enrichment.paid import BILLED, Paid, Seen, credits_spent, gathered, table, titled, unknown, whole
 from connectors.enrichment.places import country_code
 from connectors.enrichment.provider import AnswerState, Found, Known, Question
 from connectors.enrichment.reading import instant_ms, list_of, table_of, text_of
@@ -80,7 +80,7 @@ def look(line: Line, questions: Sequence[Question]) -> Sequence[Seen]:
     required = sorted({vendors[name] for name in question.fields if name in vendors})
     params = _who(question) | {"required": " OR ".join(required)}
     answer = line.get(f"/v5/{'person' if person else 'company'}/enrich", params, effect=BILLED)
-    if answer.status == 404:
+    if unknown(answer, text_of(table_of(answer.value, "error"), "type") == "not_found"):
         return [Seen(state=AnswerState.MISS, why="no record, or none with any of the fields asked for")]
     body = table(answer)
     if person:
