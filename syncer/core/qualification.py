@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
 from syncer.core.claims import Authority, Claim
@@ -70,6 +71,8 @@ def shown_value(item: Claim) -> str:
         text = "yes" if value else "no"
     elif isinstance(value, tuple):
         text = f"{value[0]} to {value[1]}"
+    elif isinstance(value, Decimal):
+        text = format(value, "f")  # never 4E+4
     else:
         text = "blank" if value is None else str(value)
     return f"{text} {item.unit}".rstrip()
@@ -259,6 +262,19 @@ def _fits(stage: Stage, status: str, shown: set[str], claims: Claims, now_ms: in
     if status in stage.statuses or (shown and not shown.isdisjoint(stage.signals)):
         return True
     return stage.when is not None and judge(stage.when, claims, ANY_KIND, 0, now_ms).truth is MET
+
+
+def depends_on(definition: Definition, verdict: Verdict) -> frozenset[str]:
+    """The criteria and signals that are unknown and for which a higher status still waits; none once set apart."""
+    if verdict.status in APART:
+        return frozenset()
+    truths = {one.id: one.truth for one in (*verdict.criteria, *verdict.signals)} | dict(verdict.needs)
+    open_ = [
+        one
+        for one in definition.statuses
+        if one.name in _RANK and _RANK[one.name] > _RANK[verdict.status] and truths[one.name] is UNKNOWN
+    ]
+    return frozenset(name for one in open_ for name in _waits_for(definition, one.needs, truths))
 
 
 @dataclass(frozen=True, slots=True)
