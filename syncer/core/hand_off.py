@@ -229,11 +229,11 @@ def answer_of(answers: Answers, before: Seen, now: Seen, task: TaskSeen | None) 
     outcome = clean(task.outcome) if task is not None else ""
     if now.rejected and now.rejected != before.rejected:
         return Answer("rejected", now.at_ms, clean(now.rejected))
-    if task is not None and answers.rejected and outcome.casefold().startswith(answers.rejected):
+    if task is not None and answers.rejected and outcome.casefold().startswith(answers.rejected.casefold()):
         reason = outcome[len(answers.rejected) :].strip(" :-") or NO_REASON
         return Answer("rejected", task.at_ms, reason, on_task=True)
     if now.accepted and not before.accepted:
         return Answer("accepted", now.at_ms)
-    if task is not None and outcome.casefold() in answers.accepted:
+    if task is not None and outcome.casefold() in map(str.casefold, answers.accepted):
         return Answer("accepted", task.at_ms, on_task=True)
     return Answer("done", task.at_ms) if task is not None and task.closed else None

@@ -74,13 +74,14 @@ class ChannelPolicy:
 class Answers:
     """Where sales answers: two canonical fields of the record, and an outcome on the task.
 
-    `accepted`: outcomes that accept, folded. `rejected`: what an outcome that rejects begins with; the reason follows.
+    `accepted`: outcomes that accept. `rejected`: what an outcome that rejects begins with; the reason follows. Both as
+    people write them; case does not count.
     """
 
     accepted_field: str
     rejected_field: str
     outcome: str = ""  # the field of the Task; empty: only the record answers
-    accepted: frozenset[str] = frozenset()
+    accepted: tuple[str, ...] = ()
     rejected: str = ""
 
 

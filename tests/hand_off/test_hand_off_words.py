@@ -30,7 +30,7 @@ from tests.qualification.claim_words import NOW_MS, ask, criterion, definition, 
 
 ANN, BOB, CY, ROBOT = "005A", "005B", "005C", "005R"
 ACTIVE = {ANN: "ann@acme.example", BOB: "bob@acme.example", CY: "cy@acme.example"}
-ANSWERS = Answers("sales_accepted", "recycle_reason", "Hand_Off_Answer__c", frozenset({"accepted"}), "rejected")
+ANSWERS = Answers("sales_accepted", "recycle_reason", "Hand_Off_Answer__c", ("Accepted",), "Rejected")
 WEST = Territory(
     (CY,), frozenset({territory_key("country", "US")}), frozenset({territory_key("state", "California", "US")})
 )
