@@ -201,6 +201,13 @@ class ControlledDoor:
     # -- vendors
 
     def _vendors(self, request: Request) -> Any:
+        """How each vendor stands; with `?domain=` what it believes of that company."""
+        domain = request.param("domain")
+        if domain is not None:
+            try:
+                return self.sandbox.vendors.believed(domain)
+            except LookupError:
+                raise BadCall("no company of the seeded world has it", 404) from None
         return {name: state.as_json() for name, state in self.sandbox.vendors.states.items()}
 
     def _tell_vendor(self, request: Request) -> Any:

@@ -27,6 +27,7 @@ from connectors.policy import Effect
 BILLED: Final = Effect.KEYED_WRITE
 _THROTTLE_S: Final = 60.0  # for a refusal that names no time
 _ENDING: Final = frozenset({AnswerState.OUT_OF_CREDIT, AnswerState.UNAUTHORISED, AnswerState.THROTTLED})
+_LONGEST_TEXT, _LONGEST_NAME, _MOST_NAMES = 2_000, 120, 300
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _TEXTS: Final[Mapping[AnswerState, tuple[str, str]]] = {
     AnswerState.THROTTLED: ("too many calls", ""),
@@ -214,6 +215,13 @@ def gathered(values: Mapping[str, Known | None], match: float, trust: Mapping[st
         for name, value in values.items()
         if value is not None and value != "" and value != ()
     ]
+
+
+def _cut(value: Known) -> Known:
+    """Nothing that a vendor says is of any length."""
+    if isinstance(value, tuple):
+        return tuple(item[:_LONGEST_NAME] for item in value[:_MOST_NAMES])
+    return value[:_LONGEST_TEXT] if isinstance(value, str) else value
 
 
 def credits_spent(answer: http.Answer, header: str, otherwise: Decimal) -> Decimal:

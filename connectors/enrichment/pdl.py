@@ -12,7 +12,7 @@ from requests.adapters import BaseAdapter
 from connectors import http
 from connectors.base import Clock, Entropy, QuotaError, RemoteError, TransientError
 from connectors.budget import RateLimit
-from connectors.enrichment.lookup import Access, Line
+from connectors.enrichment.lookup import NOT_THERE, Access, Line
 from connectors.enrichment.paid import BILLED, Paid, Seen, credits_spent, gathered, table, titled, unknown, whole
 from connectors.enrichment.places import country_code
 from connectors.enrichment.provider import AnswerState, Found, Known, Question
@@ -79,7 +79,11 @@ def look(line: Line, questions: Sequence[Question]) -> Sequence[Seen]:
     vendors = _PERSON if person else _COMPANY
     required = sorted({vendors[name] for name in question.fields if name in vendors})
     params = _who(question) | {"required": " OR ".join(required)}
-    answer = line.get(f"/v5/{'person' if person else 'company'}/enrich", params, effect=BILLED)
+    if person:  # in the body: an address in a query would stand in the logs of every machine in between
+        url = f"{line.access.base_url}/v5/person/enrich"
+        answer = line.send(http.Call("POST", url, NAME, BILLED, json=params, accepts=NOT_THERE))
+    else:
+        answer = line.get("/v5/company/enrich", params, effect=BILLED)
     if unknown(answer, text_of(table_of(answer.value, "error"), "type") == "not_found"):
         return [Seen(state=AnswerState.MISS, why="no record, or none with any of the fields asked for")]
     body = table(answer)
@@ -131,7 +135,9 @@ def _of_company(body: Mapping[str, Any], match: float, domain: str) -> list[Foun
         "naics_code": next(filter(None, codes), ""),
         "linkedin": _address(text_of(body, "linkedin_url")),
     }
-    return gathered(values, match, _TRUST, evidence=f"People Data Labs, likelihood {body.get('likelihood')} of 10")
+    return gathered(
+        values, match, _TRUST, evidence=f"People Data Labs, likelihood {whole(body.get('likelihood'))} of 10"
+    )
 
 
 def _of_person(data: Mapping[str, Any], match: float) -> list[Found]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from sandbox.kernel import Request, Response, SandboxClock, json_response
 from sandbox.population.world import World
 from sandbox.vendors import apollo, builtwith, companies_house, edgar, gleif, hunter, job_boards, pdl
+from sandbox.vendors.coverage import HABITS, knowledge
 from sandbox.vendors.state import Handler, Trouble, VendorState
 
 __all__ = ["VENDORS", "Trouble", "VendorState", "Vendors"]
@@ -44,6 +45,21 @@ class Vendors:
         known = keys or {}
         self.states = {name: VendorState(name, world, clock, known.get(name, ""), f"{url}/{name}") for name in VENDORS}
         self._handlers = {name: make(self.states[name]) for name, make in VENDORS.items()}
+
+    def believed(self, domain: str) -> dict[str, Any]:
+        """What each vendor with gaps of its own holds of the company at a domain, in the world's own words.
+
+        Raises LookupError where the world has no such company.
+        """
+        told: dict[str, Any] = {}
+        for name in HABITS:
+            state = self.states[name]
+            company = state.register.by_domain(domain)
+            if company is None:
+                raise LookupError(domain)
+            entry = knowledge(state, company)
+            told[name] = None if entry is None else entry.as_json()
+        return told
 
     def handle(self, request: Request) -> Response:
         name, _, rest = request.path.lstrip("/").partition("/")

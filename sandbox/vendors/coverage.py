@@ -79,6 +79,22 @@ class Knowledge:
     linkedin: str | None = None
     sightings: tuple[Sighting, ...] = ()
 
+    def as_json(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "former_name": self.former_name,
+            "seen_ms": self.seen_ms,
+            "stale": self.stale,
+            "industry": None if self.trade is None else self.trade.name,
+            "employees": self.employees,
+            "revenue": self.revenue,
+            "founded": self.founded,
+            "phone": self.phone,
+            "city": None if self.place is None else self.place.city,
+            "country": None if self.place is None else self.place.country,
+            "technologies": {sighting.name: sighting.last_ms for sighting in self.sightings},
+        }
+
 
 def knowledge(state: VendorState, company: Company) -> Knowledge | None:
     """The vendor's entry of the company, or None where it has none. Only when it last looked depends on the clock."""

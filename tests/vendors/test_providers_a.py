@@ -158,6 +158,7 @@ def test_a_person_is_found_by_address_and_a_masked_number_is_no_number(name: str
         assert str(told["job_title"]).lower() == person.title.lower()
         assert (told["country"], told["city"]) == (person.place.code, person.place.city)
         assert told.get("phone", person.phone) == person.phone
+    assert not any("@" in f"{request.path}?{request.query}" or "%40" in request.query for request in desk.requests)
     [nobody] = desk.ask(Question("x", "person", fields, domain="acme.example"))
     assert (nobody.state, "needs email" in nobody.message) == (AnswerState.BAD_REQUEST, True)
 
@@ -295,6 +296,15 @@ def test_used_up_credits_end_the_asking_when_they_really_are_used_up(desk: Desk)
     assert (first.state, second.state) == (HIT, AnswerState.OUT_OF_CREDIT)
 
 
+def test_a_dead_vendor_is_left_alone_for_a_while(desk: Desk) -> None:
+    desk.state.tell(Trouble.HTML)
+    states = [desk.ask(desk.question(desk.known()))[0].state for _ in range(9)]
+    assert (set(states), desk.state.calls) == ({AnswerState.UNAVAILABLE}, 5)
+    desk.state.tell(None)
+    desk.clock.advance(31_000)
+    assert desk.ask(desk.question(desk.known()))[0].state in (HIT, PARTIAL)
+
+
 def test_a_look_up_under_way_is_pending_with_a_time_to_ask_again() -> None:
     desk = Desk("hunter")
     desk.state.tell(Trouble.PENDING, 1)
@@ -411,6 +421,8 @@ def test_all_paid_sources_answer_over_tls_and_are_told_to_make_trouble_by_the_co
             assert _order(sandbox, order).json()[name]["state"] == "out_of_credit"
             assert provider.ask(asked[:1])[0].state is AnswerState.OUT_OF_CREDIT
             provider.close()
+        beliefs = sandbox.vendors.believed(companies[0].domain)
+        assert set(beliefs) == set(PAID) and any(beliefs.values())
         refused = _order(sandbox, {"vendor": "pdl", "state": "pending"})
         assert (refused.status, "never 'pending'" in refused.json()["error"]["message"]) == (400, True)
     assert not any(card[f"{name}_api_key"] in caplog.text for name in PAID)
