@@ -109,10 +109,8 @@ def _found(board: str, token: str, postings: Sequence[Posting]) -> tuple[Found, 
     if titles:
         found.append(Found("key_hires", titles, 0.9, evidence=f"{told}: {titles[0]}", url=key[0].url))
     named = {tool: posting for posting in reversed(postings) for tool in tools_in(f"{posting.title}. {posting.text}")}
-    if named:
-        tools = tuple(sorted(named))
-        said = "; ".join(f"{tool} ({named[tool].title[:60]})" for tool in tools)
-        found.append(Found("technologies", tools, 0.6, evidence=f"{told}: {said}", url=named[tools[0]].url))
+    for tool, posting in sorted(named.items()):
+        found.append(Found("technologies", (tool,), 0.6, evidence=f"{told}: {posting.title}", url=posting.url))
     return tuple(found)
 
 

@@ -43,7 +43,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What one look brought: the values, or why there are none."""
+    """What one look brought: the values, and why there are none or not all."""
 
     found: tuple[Found, ...] = ()
     why: str = ""
@@ -170,7 +170,7 @@ def told(name: str, question: Question, offers: frozenset[str], looked: Looked) 
         why = looked.why or f"{name} knows the company, but none of the fields asked for"
         return Answer(question.key, AnswerState.MISS, message=why, ref=looked.ref)
     state = AnswerState.HIT if {one.field for one in found} == wanted else AnswerState.PARTIAL
-    return Answer(question.key, state, found, ref=looked.ref)
+    return Answer(question.key, state, found, message=looked.why, ref=looked.ref)
 
 
 def _refused(name: str, key: str, error: RemoteError, now_ms: int) -> Answer:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sandbox.kernel import Request, Response, SandboxClock, json_response
 from sandbox.population.world import World
-from sandbox.vendors import apollo, builtwith, companies_house, edgar, gleif, hunter, job_boards, pdl
+from sandbox.vendors import apollo, builtwith, companies_house, dns, edgar, gleif, hunter, job_boards, pdl
 from sandbox.vendors.coverage import HABITS, knowledge
 from sandbox.vendors.state import Handler, Trouble, VendorState
 
@@ -23,6 +23,7 @@ VENDORS: Final[Mapping[str, Callable[[VendorState], Handler]]] = {
     "apollo": apollo.make,
     "builtwith": builtwith.make,
     "companies_house": companies_house.make,
+    "dns": dns.make,
     "edgar": edgar.make,
     "gleif": gleif.make,
     "hunter": hunter.make,

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from connectors.enrichment.companies_house import companies_house
+from connectors.enrichment.dns import dns
 from connectors.enrichment.edgar import edgar
 from connectors.enrichment.gleif import gleif
 from connectors.enrichment.job_boards import job_boards
@@ -17,7 +18,8 @@ from connectors.enrichment.provider import Answer, AnswerState, Question
 from connectors.enrichment.tools_named import plain, tools_in
 from sandbox.kernel import Request, Response, SandboxClock, json_response
 from sandbox.population.world import Company, World
-from sandbox.vendors import VENDORS
+from sandbox.vendors import VENDORS, traces
+from sandbox.vendors import dns as dns_vendor
 from sandbox.vendors import edgar as edgar_vendor
 from sandbox.vendors import gleif as gleif_vendor
 from sandbox.vendors import job_boards as jobs_vendor
@@ -32,6 +34,7 @@ PROVIDERS: dict[str, Callable[..., OneByOne]] = {
     "edgar": edgar,
     "companies_house": companies_house,
     "job_boards": job_boards,
+    "dns": dns,
 }
 ACCESS = {"edgar": {"contact": "ops@acme.example"}, "companies_house": {"api_key": "ch-key"}}
 
@@ -94,7 +97,11 @@ class Desk:
 
 
 def values(answer: Answer) -> dict[str, object]:
-    return {one.field: one.value for one in answer.found}
+    """By field; what a list is told of one by one is one list again."""
+    made: dict[str, object] = {}
+    for one in answer.found:
+        made[one.field] = (*made.get(one.field, ()), *one.value) if isinstance(one.value, tuple) else one.value
+    return made
 
 
 def told(desk: Desk, companies: Sequence[Company]) -> list[tuple[Company, Answer]]:
@@ -256,6 +263,27 @@ def test_tools_are_read_by_their_proper_names_alone(text: str, tools: set[str]) 
     assert tools_in(plain(text)) == tools
 
 
+# -- DNS over HTTPS
+
+
+def test_the_dns_of_the_world_tells_every_tool_that_left_a_trace_and_no_other() -> None:
+    desk = Desk("dns")
+    companies = [desk.world.company(number) for number in range(120)]
+    surer = 0
+    for company, answer in told(desk, companies):
+        said = values(answer)
+        vendor = dns_vendor.mail_vendor(desk.state, company)
+        keeps = {"Proofpoint": {"Proofpoint", "Microsoft 365"}, "": set()}.get(vendor, {vendor})
+        left = traces.seen_in(desk.world.seed, company, dns_vendor.KINDS)
+        assert set(said["technologies"]) == left | keeps | {"Google Search Console"}
+        assert said.get("mail_vendor", "") == {"Proofpoint": "Microsoft 365"}.get(vendor, vendor)
+        surer += sum(one.confidence > 0.9 for one in answer.found if one.field == "technologies")
+        assert all(0.6 <= one.confidence <= 0.95 and one.evidence for one in answer.found)
+    assert surer > 20
+    [nobody] = desk.ask(desk.question(companies[0], domain="nobody-at-all.example"))
+    assert (nobody.state, nobody.message) == (MISS, "there is no such domain")
+
+
 # -- every source, whatever happens
 
 TROUBLES = [
@@ -265,6 +293,8 @@ TROUBLES = [
     ("companies_house", Trouble.THROTTLED, AnswerState.THROTTLED),
     ("companies_house", Trouble.UNAUTHORISED, AnswerState.UNAUTHORISED),
     ("job_boards", Trouble.THROTTLED, AnswerState.THROTTLED),
+    ("dns", Trouble.THROTTLED, AnswerState.THROTTLED),
+    ("dns", Trouble.UNAUTHORISED, AnswerState.UNAUTHORISED),
 ]
 
 
