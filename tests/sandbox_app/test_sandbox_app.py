@@ -18,6 +18,7 @@ import requests
 
 from sandbox.app import Sandbox, SandboxOptions
 from sandbox.errors import SandboxError
+from sandbox.vendors import VENDORS
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +132,8 @@ class SandboxCard:
         "salesforce_url", "hubspot_url", "vendors_url", "ca_bundle", "salesforce_private_key", "salesforce_username",
         "salesforce_password", "salesforce_client_id", "salesforce_client_secret", "salesforce_access_token",
         "salesforce_refresh_token", "hubspot_access_token", "hubspot_client_id", "hubspot_client_secret",
-        "hubspot_refresh_token",
+        "hubspot_refresh_token", "pdl_api_key", "apollo_api_key", "hunter_api_key", "builtwith_api_key",
+        "companies_house_api_key", *(f"{name}_url" for name in VENDORS),
     )  # fmt: skip
 
 
