@@ -31,6 +31,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> Exit:
 
     configuration = loaded(config)
     kinds = configuration.mappings().kinds
+    configuration.definition()
     remotes = connect(configuration, SystemClock(), SystemEntropy())
     checks, problems = check_all(remotes, kinds, lambda: _open_state(configuration), exit_of_remote)
     wrong = [item.exit_code for item in checks if not item.ok]

@@ -57,14 +57,11 @@ def preview(file: FileArgument, config: ConfigOption = None, as_json: JsonOption
 
 def _definitions(found: Loaded, file: Path) -> tuple[Definition, Definition]:
     """The one in the file and the active one. Raises DefinitionError with the problems of both."""
-    from syncer.mapping.calls import FILE as CALLS
-    from syncer.mapping.calls import load_calls
+    from syncer.mapping.active import fields_to_judge_by
     from syncer.mapping.definition import definition_path, load_definition
-    from syncer.mapping.definition_sense import known_fields
 
     folder = found.mappings_dir()
-    calls = load_calls(folder) if (folder / CALLS).exists() else None
-    known = known_fields(found.mappings(), calls)
+    known = fields_to_judge_by(folder, found.mappings())
     by_name = definition_path(folder, file.name)
     paths = [
         by_name if not file.exists() and by_name.exists() else file,

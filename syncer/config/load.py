@@ -18,11 +18,13 @@ from syncer.config.logins import HubSpotLogin, SalesforceLogin, hubspot_login, i
 from syncer.config.models import PREFIX, Config, ProviderSection, Section
 from syncer.config.secrets import fetch, is_reference
 from syncer.errors import ConfigError, FileProblem, did_you_mean
+from syncer.mapping.active import active_definition
 from syncer.mapping.load import Mappings, load_mappings
 from syncer.mapping.refusals import problems_of
 from syncer.mapping.toml_file import BrokenTomlError, Loc, TomlFile, read_toml
 
 if TYPE_CHECKING:
+    from syncer.core.qualification_terms import Definition
     from syncer.stages.context import Settings
 
 NAMES: Final = ("config.toml", "config.example.toml")
@@ -57,6 +59,10 @@ class Loaded:
     def mappings(self) -> Mappings:
         """The mapping files, with the engine's tie and region for fields that do not say. Raises MappingError."""
         return load_mappings(self.mappings_dir(), tie=self.config.engine.tie, region=self.config.engine.region)
+
+    def definition(self) -> Definition | None:
+        """The shared definition in force; None where the mappings have none. Raises DefinitionError."""
+        return active_definition(self.mappings_dir(), self.config.mappings.definition, self.mappings())
 
     def settings(self) -> Settings:
         """The limits of a run."""

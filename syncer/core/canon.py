@@ -185,6 +185,11 @@ def _boolean(raw: Raw, lookup: Lookup | None = None) -> Canonical:
     return _BOOLEANS[text]
 
 
+def _yes_no(raw: Raw, lookup: Lookup | None = None) -> Canonical:
+    text = raw.strip().lower() if isinstance(raw, str) else raw
+    return text == "yes" if text in ("yes", "no") else _boolean(raw)
+
+
 _BOOLEANS: Final = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -241,6 +246,7 @@ _READERS: Final[Mapping[FieldType, Canoniser]] = {
     FieldType.NUMBER: _number,
     FieldType.MONEY: _number,
     FieldType.BOOLEAN: _boolean,
+    FieldType.YES_NO: _yes_no,
     FieldType.DATE: _date,
     FieldType.DATETIME: _datetime,
     FieldType.EMAIL: _email,

@@ -21,6 +21,7 @@ class FieldType(StrEnum):
     NUMBER = "number"
     MONEY = "money"
     BOOLEAN = "boolean"
+    YES_NO = "yes-no"  # a boolean that may be unknown: in Salesforce, whose checkboxes cannot, a picklist of Yes and No
     DATE = "date"
     DATETIME = "datetime"
     CHOICE = "choice"
@@ -44,6 +45,7 @@ class Rule(StrEnum):
     UNION = "union"
     FORWARD_ONLY = "forward-only"
     REVIEW = "review"
+    ALWAYS_SYNCER = "always-syncer"  # what the worker itself works out: verdicts, provenance; nobody else's to set
     DONT_SYNC = "dont-sync"
 
 
@@ -69,6 +71,7 @@ class FieldMap:
         ""  # a side that refuses writes: what would travel there stays where it is
     )
     region: str = "US"  # phone: country of numbers written without one
+    length: int = 0  # with `create`: room for that many characters; 0: as the other side has, else 255
     create_default: str = ""  # what a create sends where the object requires the field and the other side is blank
     line: int = 0  # where the mapping file says so
 

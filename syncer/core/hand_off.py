@@ -5,13 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final, Literal
 
 from syncer.core.hand_off_terms import Answers, HandOffPolicy, Owners, Territory
 from syncer.core.identity.places import country, state
-from syncer.core.qualification import Judged, Verdict, shown_value
 from syncer.core.qualification_terms import APART, LADDER
 
 NO_REASON: Final = "no reason given"
@@ -118,24 +116,6 @@ def _serves(rule: Territory, facts: Facts) -> bool:
         (rule.industries, territory_key("industry", facts.industry) if facts.industry else ""),
     )
     return all(not wanted or (key and key in wanted) for wanted, key in asked)
-
-
-def criterion_lines(verdict: Verdict) -> list[str]:
-    """One line for each criterion, with the days of its evidence: it reads the same tomorrow."""
-    return [clean(_criterion_line(one)) for one in verdict.criteria]
-
-
-def _criterion_line(one: Judged) -> str:
-    found = one.finding
-    told = [f"{shown_value(item)}, {item.authority.value}, {_day(item.since_ms)}" for item in found.evidence[:1]]
-    told += [found.reason] if found.reason else []
-    against = [f"{shown_value(item)}, {item.authority.value}, {_day(item.since_ms)}" for item in found.contradicts[:2]]
-    told += [f"contradicted by {' and '.join(against)}"] if against else []
-    return f"[{found.truth.value}] {one.says}" + (f" ({'; '.join(told)})" if told else "")
-
-
-def _day(at_ms: int) -> str:
-    return datetime.fromtimestamp(at_ms / 1000, UTC).date().isoformat()
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,4 +94,5 @@ class HandOffPolicy:
     statuses: Mapping[str, StatusPolicy]
     channels: Mapping[str, ChannelPolicy]
     answers: Answers
+    at_most: int = 100  # hand-offs of one run; of more, a new definition is likelier the cause than a day's work
     path: str = ""

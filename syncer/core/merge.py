@@ -247,6 +247,11 @@ def _review(field: FieldMap, states: States, _skew_ms: int) -> Decision:
     return Decision("review", reason="person_decides")
 
 
+def _ours(_field: FieldMap, states: States, _skew_ms: int) -> Decision:
+    """Two sides that differ tell nothing: what belongs there is imposed on both by `resolve.impose`."""
+    return _rest(states, "not_theirs")
+
+
 def _union(_field: FieldMap, states: States, _skew_ms: int) -> Decision:
     left, right = states["left"], states["right"]
     l_now, r_now = _elements(left.cur), _elements(right.cur)
@@ -294,4 +299,5 @@ _POLICIES: Final[Mapping[Rule, Policy]] = {
     Rule.UNION: _union,
     Rule.FORWARD_ONLY: _forward_only,
     Rule.REVIEW: _review,
+    Rule.ALWAYS_SYNCER: _ours,
 }

@@ -112,6 +112,13 @@ def _boolean(field: FieldMap, side: SideName, value: Canonical, schema: TargetFi
     return value if side == "left" else "true" if value else "false"
 
 
+def _yes_no(field: FieldMap, side: SideName, value: Canonical, schema: TargetField | None, lookup: object) -> Raw:
+    """In a field of options the word, in a checkbox the value."""
+    raw = _boolean(field, side, value, schema, lookup)
+    ticked = schema is not None and schema.type in ("boolean", "bool")
+    return raw if side == "right" or ticked else "Yes" if value else "No"
+
+
 def _date(field: FieldMap, side: SideName, value: Canonical, schema: TargetField | None, lookup: object) -> Raw:
     if not isinstance(value, str):
         raise UnmappableError("wrong_type", f"a {type(value).__name__} is no day")
@@ -171,6 +178,7 @@ _WRITERS: Final[Mapping[FieldType, Callable[..., Raw]]] = {
     FieldType.NUMBER: _number,
     FieldType.MONEY: _number,
     FieldType.BOOLEAN: _boolean,
+    FieldType.YES_NO: _yes_no,
     FieldType.DATE: _date,
     FieldType.DATETIME: _datetime,
     FieldType.CHOICE: _choice,

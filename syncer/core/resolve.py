@@ -19,6 +19,7 @@ from syncer.core.values import BLANK, Canonical
 
 DAY_MS: Final = 86_400_000
 NEVER: Final = 0  # protect_days of a field whose human values no claim may replace
+OF_CLAIMS: Final = ("claim_fills", "claim_replaces", "verdict")  # reasons of writes that carry no edit over
 _NUMERIC: Final = (FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY)
 
 
@@ -202,6 +203,23 @@ def combine(
     losses = tuple(Loss(side, states[side].cur, "claim") for side in writes if states[side].cur is not BLANK)
     reason = "claim_replaces" if losses else "claim_fills"
     return Decision("write", writes.get("left", NOOP), writes.get("right", NOOP), losses, reason)
+
+
+def impose(field: FieldMap, left: SideState, right: SideState, value: Canonical) -> Decision:
+    """The cell of a field that the worker alone sets: `value` goes to every side that holds something else.
+
+    What somebody typed there is not carried over, and is a loss like any other, so that it can be put back.
+    """
+    states: Mapping[SideName, SideState] = {"left": left, "right": right}
+    writes = {side: value for side in SIDES if side != field.read_only and states[side].cur != value}
+    if not writes:
+        return Decision("agree" if left.cur == right.cur else "at_rest")
+    losses = tuple(
+        Loss(side, states[side].cur, "verdict")
+        for side in writes
+        if fresh(states[side]) or (states[side].writer != "engine" and states[side].cur is not BLANK)
+    )
+    return Decision("write", writes.get("left", NOOP), writes.get("right", NOOP), losses, "verdict")
 
 
 def _wanted(field: FieldMap, state: SideState, value: Canonical) -> Canonical:

@@ -18,6 +18,7 @@ from syncer.stages.discard import discard_plan
 from syncer.stages.dispatch import dispatch
 from syncer.stages.drift import refresh_schemas
 from syncer.stages.gate import gate
+from syncer.stages.judging import wake_due_verdicts
 from syncer.stages.link import link
 from syncer.stages.observe import barrier_open, observe
 from syncer.stages.quarantine import wake_due
@@ -57,6 +58,7 @@ def look(context: Context, progress: Progress = lambda stage: None) -> None:
     refresh_schemas(context)
     check_canaries(context)
     wake_due(context)
+    wake_due_verdicts(context)
     progress("observe")
     observe(context)
     vanish(context)
@@ -86,7 +88,7 @@ def approve_first_sync(context: Context) -> None:
 def _write_rounds(context: Context, progress: Progress) -> None:
     """Accounts before persons within a round; a further round for what the one before made possible or void."""
     for _ in range(context.settings.rounds_max):
-        settled, stale = 0, context.report.counts["stale"]
+        settled, before = 0, _moving(context)
         for kind in context.kinds:
             progress(f"link {kind.kind}")
             link(context, kind)
@@ -96,8 +98,13 @@ def _write_rounds(context: Context, progress: Progress) -> None:
             progress(f"write {kind.kind}")
             settled += _dispatch(context, kind)
         context.report.count("rounds")
-        if not settled and context.report.counts["stale"] == stale:
+        if not settled and _moving(context) == before:
             return
+
+
+def _moving(context: Context) -> int:
+    """Plans that were overtaken and subjects that another one's verdict woke: both want another round."""
+    return context.report.counts["stale"] + context.report.counts["woken"]
 
 
 def _dispatch(context: Context, kind: KindMap) -> int:

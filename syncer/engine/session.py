@@ -74,7 +74,7 @@ def systems(loaded: Loaded) -> Iterator[Callable[[Store], Context]]:
 
     Raises InvalidFileError for bad mappings, and what `connect` raises.
     """
-    kinds = loaded.mappings().kinds
+    kinds, definition = loaded.mappings().kinds, loaded.definition()
     clock, entropy = SystemClock(), SystemEntropy()
     remotes = connect(loaded, clock, entropy)
     settings = loaded.settings()
@@ -82,7 +82,13 @@ def systems(loaded: Loaded) -> Iterator[Callable[[Store], Context]]:
     gc.set_threshold(YOUNG_OBJECTS)
     try:
         yield lambda store: Context(
-            clock=clock, entropy=entropy, store=store, remotes=remotes, kinds=kinds, settings=settings
+            clock=clock,
+            entropy=entropy,
+            store=store,
+            remotes=remotes,
+            kinds=kinds,
+            settings=settings,
+            definition=definition,
         )
     finally:
         for remote in remotes.values():

@@ -25,6 +25,7 @@ _FITTING: Final[Mapping[FieldType, frozenset[str]]] = {
     FieldType.NUMBER: _NUMBERS,
     FieldType.MONEY: _NUMBERS,
     FieldType.BOOLEAN: frozenset({"boolean", "bool"}),
+    FieldType.YES_NO: frozenset({"picklist", "boolean", "bool", "enumeration"}),
     FieldType.DATE: frozenset({"date"}),
     FieldType.DATETIME: frozenset({"datetime"}),
     FieldType.CHOICE: frozenset({"picklist", "combobox", "enumeration", "string"}),

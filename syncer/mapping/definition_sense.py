@@ -34,6 +34,7 @@ _KIND_OF_TYPE: Final = {
     FieldType.NUMBER: "number",
     FieldType.MONEY: "number",
     FieldType.BOOLEAN: "boolean",
+    FieldType.YES_NO: "boolean",
     FieldType.DATE: "date",
     FieldType.DATETIME: "date",
     FieldType.CHOICES: "set",
@@ -69,7 +70,8 @@ def known_fields(mappings: Mappings, calls: Calls | None) -> Known:
         known |= dict.fromkeys(RESERVED, ("text", ""))
     for kind in mappings:  # account before person
         for field in kind.fields:
-            known[field.name] = known[f"{kind.kind}.{field.name}"] = (_KIND_OF_TYPE.get(field.type, "text"), "")
+            unit = known.get(field.name, ("", ""))[1]  # as it is heard in calls: a field of a CRM names none
+            known[field.name] = known[f"{kind.kind}.{field.name}"] = (_KIND_OF_TYPE.get(field.type, "text"), unit)
     return known
 
 

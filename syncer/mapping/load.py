@@ -142,6 +142,7 @@ def _kind_map(kind: Kind, file: TomlFile, model: MappingFile, tie: SideName, reg
             create=entry.create,
             read_only=entry.read_only or "",
             region=entry.region or region,
+            length=entry.length,
             create_default=entry.create_default,
             line=file.place(("field", place))[0],
         )

@@ -57,6 +57,7 @@ class FieldEntry(Entry):
     to: Literal["account", "owner"] | None = Field(None, description="reference: what it points at.")
     label: str = Field("", description="Label of the field that setup creates.")
     create: bool = Field(False, description="Setup creates the field on a side that lacks it.")
+    length: int = Field(0, ge=0, le=32_000, description="create: room for that many characters; 0: as the other side.")
     read_only: Direction | None = Field(None, description="A side that refuses writes.")
     region: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = Field(
         None,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from connectors.base import FieldSchema, FieldSpec, ObjectSchema
-from syncer.core.fields import SIDES, FieldMap, FieldType, KindMap, SideName, other
+from syncer.core.fields import SIDES, FieldMap, FieldType, KindMap, Rule, SideName, other
 from syncer.mapping.load import Mappings
 from syncer.mapping.words import CROSS_REFERENCE, OUR_FIELDS, creatable
 
@@ -18,6 +18,7 @@ _SPEC_TYPES: Final = {
     FieldType.NUMBER: "number",
     FieldType.MONEY: "money",
     FieldType.BOOLEAN: "boolean",
+    FieldType.YES_NO: "boolean",
     FieldType.DATE: "date",
     FieldType.DATETIME: "datetime",
     FieldType.CHOICE: "choice",
@@ -82,11 +83,15 @@ def _source(kind: KindMap, field: FieldMap, side: SideName, schemas: Schemas) ->
 
 def _spec(field: FieldMap, side: SideName, object_name: str, name: str, source: FieldSchema | None) -> FieldSpec:
     kind, length = _SPEC_TYPES[field.type], _TEXT_MAX
+    if field.type is FieldType.YES_NO and side == "left":
+        kind = "choice"
     room = source.max_length if source else None
     if kind == "text" and room and _TEXT_MAX < room < _HUBSPOT_LONGEST:
         kind, length = "long_text", min(room, _LONG_TEXT)
     elif kind == "text" and room and room <= _TEXT_MAX:
         length = room
+    if kind == "text" and field.length:
+        kind, length = ("long_text" if field.length > _TEXT_MAX else "text"), field.length
     return FieldSpec(
         object_name,
         name,
@@ -94,12 +99,20 @@ def _spec(field: FieldMap, side: SideName, object_name: str, name: str, source: 
         kind,
         length=length,
         options=_options(field, side),
-        description=f"Kept in step by syncer (field {field.name}, rule {field.rule}).",
+        description=_described(field),
     )
+
+
+def _described(field: FieldMap) -> str:
+    if field.rule is Rule.ALWAYS_SYNCER:
+        return f"Written by syncer (field {field.name}). Edits are replaced."
+    return f"Kept in step by syncer (field {field.name}, rule {field.rule})."
 
 
 def _options(field: FieldMap, side: SideName) -> tuple[tuple[str, str], ...]:
     """The mapped options; a HubSpot option is labelled as Salesforce calls it, a Salesforce one is its own label."""
+    if field.type is FieldType.YES_NO:
+        return (("Yes", "Yes"), ("No", "No")) if side == "left" else ()
     if side == "left":
         return tuple((label, label) for label in field.choices)
     labels: dict[str, str] = {}

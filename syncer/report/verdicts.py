@@ -3,151 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, Final
 
-from syncer.core.canon import canoniser
-from syncer.core.claims import Authority, Claim, by_field, claim
-from syncer.core.fields import FieldMap, FieldType, KindMap, SideName, other
+from syncer.core.fields import KindMap
 from syncer.core.qualification import Verdict, needed_ids, qualify, unmet
 from syncer.core.qualification_terms import APART, LADDER, STATUSES, Definition, fields_named
-from syncer.core.values import BLANK, MISSING, Base, Canonical, UncanonicalError
 from syncer.report.subjects import names_of
-from syncer.stages.gathering import Pair, account_lookups, pairs_of
+from syncer.stages.gathering import pairs_of
+from syncer.stages.telling import SubjectClaims, gather
 from syncer.store.ports import Tx
-from syncer.store.rows import LinkRow, ShadowRow
 
 BATCH: Final = 500
-_SOURCES: Final[Mapping[SideName, str]] = {"left": "salesforce", "right": "hubspot"}
 _ORDER: Final = {name: place for place, name in enumerate(STATUSES)}
-
-
-@dataclass(frozen=True, slots=True)
-class SubjectClaims:
-    """One linked person with everything that both sides hold of it and of its account, by field."""
-
-    link: LinkRow
-    account: LinkRow | None
-    claims: Mapping[str, Sequence[Claim]]
-    unreadable: int  # values that their declared type cannot read, and that count as unknown
 
 
 def subjects_with_claims(
     tx: Tx, kinds: Sequence[KindMap], wanted: Collection[str], now_ms: int
 ) -> Iterator[SubjectClaims]:
-    """Every linked person, by link id, in batches. `wanted`: the fields asked for, as definitions name them.
-
-    A value is a person's word where the base was last set by a person, or was edited since; a copy that the engine made
-    of the other side says nothing of its own; everything else is an import. Its time is that of the record.
-    """
-    by_kind = {kind.kind: kind for kind in kinds}
-    person = by_kind["person"]
+    """Every linked person, by link id, in batches. `wanted`: the fields asked for, as definitions name them."""
+    person = next(kind for kind in kinds if kind.kind == "person")
     after_id = ""
     while batch := tx.links.iterate("person", ["linked"], after_id, BATCH):
         after_id = batch[-1].link_id
-        pairs = pairs_of(tx, batch)
         shadows = tx.shadows.get_many([link.link_id for link in batch])
-        account_of = _accounts(tx, person, pairs)
-        accounts = tx.links.get_many(sorted(set(account_of.values())))
-        firms: dict[str, _Told] = {}
-        if accounts and "account" in by_kind:
-            account_pairs = pairs_of(tx, accounts.values())
-            account_shadows = tx.shadows.get_many(list(accounts))
-            firms = {
-                link_id: _told(
-                    by_kind["account"], link, account_pairs[link_id], account_shadows.get(link_id), wanted, now_ms
-                )
-                for link_id, link in accounts.items()
-            }
-        for link in batch:
-            own = _told(person, link, pairs[link.link_id], shadows.get(link.link_id), wanted, now_ms)
-            firm = firms.get(account_of.get(link.link_id, ""))
-            account = accounts.get(account_of.get(link.link_id, ""))
-            unreadable = own.unreadable + (firm.unreadable if firm is not None else 0)
-            yield SubjectClaims(link, account, _together(own, firm, person, now_ms), unreadable)
-
-
-@dataclass(slots=True)
-class _Told:
-    claims: list[Claim] = field(default_factory=list)
-    unreadable: int = 0
-
-
-def _accounts(tx: Tx, person: KindMap, pairs: Mapping[str, Pair]) -> dict[str, str]:
-    """Link of a person -> link of its account; where the two sides name different ones, Salesforce's."""
-    lookups = account_lookups(tx, person, pairs.values())
-    pointing = [item for item in person.fields if item.type is FieldType.REFERENCE and item.to == "account"]
-    found: dict[str, str] = {}
-    for link_id, pair in pairs.items():
-        for row in pair:
-            for item in pointing if row is not None else ():
-                name = item.on(row.side, row.object)
-                account = lookups[row.side, "account"].get(str(row.values.get(name))) if name else None
-                if account is not None:
-                    found.setdefault(link_id, account)
-    return found
-
-
-def _told(
-    kind: KindMap, link: LinkRow, pair: Pair, shadow: ShadowRow | None, wanted: Collection[str], now_ms: int
-) -> _Told:
-    told = _Told()
-    rows = {row.side: row for row in pair if row is not None and row.presence == "live"}
-    for item in kind.fields:
-        if item.type is FieldType.REFERENCE or not (item.name in wanted or f"{kind.kind}.{item.name}" in wanted):
-            continue
-        values = {side: _value(item, side, row.object, row.values, told) for side, row in rows.items()}
-        for side, value in values.items():
-            if value is BLANK:
-                continue
-            writer = _writer(item, side, value, shadow)
-            if writer == "engine" and values.get(other(side)) == value:
-                continue
-            authority = Authority.HUMAN if writer == "human" else Authority.IMPORT
-            at_ms = min(rows[side].mod_ms, now_ms)  # a clock of theirs that is ahead makes nothing unsaid
-            made = claim(link.link_id, item.name, value, authority, _SOURCES[side], at_ms)
-            told.claims.append(made)
-    return told
-
-
-def _value(item: FieldMap, side: SideName, object_name: str, values: Mapping[str, Any], told: _Told) -> Canonical:
-    name = item.on(side, object_name)
-    if name is None:
-        return BLANK
-    try:
-        return canoniser(item, side)(values.get(name))
-    except UncanonicalError:
-        told.unreadable += 1
-        return BLANK
-
-
-def _writer(item: FieldMap, side: SideName, value: Canonical, shadow: ShadowRow | None) -> str:
-    """engine, human or unknown; what differs from the base was edited by someone since."""
-    if shadow is None or item.name not in shadow.cells:
-        return "unknown"
-    base: Base = MISSING
-    held = shadow.left if side == "left" else shadow.right
-    if item.name in held:
-        try:
-            base = canoniser(item, side)(held[item.name])
-        except UncanonicalError:
-            base = MISSING
-    if base is not MISSING and base != value:
-        return "human"
-    return str(shadow.cells[item.name].get(f"{side}_writer", "unknown"))
-
-
-def _together(own: _Told, firm: _Told | None, person: KindMap, now_ms: int) -> dict[str, Sequence[Claim]]:
-    """By field. A name that both have means the person's; `account.NAME` and `person.NAME` say which."""
-    mine = by_field(own.claims, now_ms)
-    theirs = by_field(firm.claims, now_ms) if firm is not None else {}
-    names = {item.name for item in person.fields}
-    found: dict[str, Sequence[Claim]] = {name: claims for name, claims in theirs.items() if name not in names}
-    found |= mine
-    found |= {f"person.{name}": claims for name, claims in mine.items()}
-    found |= {f"account.{name}": claims for name, claims in theirs.items()}
-    return found
+        yield from gather(tx, kinds, person, batch, pairs_of(tx, batch), shadows, wanted, now_ms).values()
 
 
 def preview(tx: Tx, kinds: Sequence[KindMap], proposed: Definition, active: Definition, now_ms: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ run untouched when one side is paused.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -15,7 +15,10 @@ import structlog
 from connectors.base import Clock, Entropy, HistoryEntry, ObjectSchema, Remote, RemoteError, SideName
 from syncer.core.breaker import BreakerLimits
 from syncer.core.fields import FieldMap, KindMap
+from syncer.core.qualification_terms import Definition
 from syncer.store import Store
+from syncer.store.knowledge_rows import VerdictHistoryRow
+from syncer.store.ports import Tx
 from syncer.store.rows import IntentRow
 
 LEFT_KEY = "Syncer_Key__c"
@@ -106,6 +109,9 @@ class Context:
     schemas: dict[tuple[SideName, str], ObjectSchema] = field(default_factory=dict)  # as described in this run
     owners: dict[SideName, dict[str, str]] = field(default_factory=dict)  # owner id -> e-mail, asked once a run
     later: list[IntentRow] | None = None  # a plan collects the second write of links that owe both sides one
+    definition: Definition | None = None  # the active one; None: nothing is judged
+    currency: str = "USD"  # of both systems' money fields
+    moved: Callable[[Tx, Sequence[VerdictHistoryRow]], None] = lambda tx, moves: None  # in the verdict's transaction
     probe: Callable[[str], None] = lambda point: None
     log: structlog.typing.FilteringBoundLogger = field(default_factory=structlog.get_logger)
 

@@ -11,6 +11,8 @@ import orjson
 
 from connectors.base import ObjectSchema, Raw, SideName
 from syncer.core.fields import SIDES, FieldMap, KindMap
+from syncer.core.resolve import Resolved
+from syncer.core.values import Canonical
 from syncer.store.rows import LinkRow, QuarantineRow, RecordRow, ShadowRow
 
 Lookups = Mapping[tuple[SideName, str], Mapping[str, str]]  # (side, "account" | "owner"): raw id -> canonical
@@ -118,6 +120,8 @@ class Inputs:
     rule_epoch: int
     skew_ms: int
     edited_ms: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (link, field): right's edit by its history
+    resolved: Mapping[str, Mapping[str, Resolved]] = field(default_factory=dict)  # link -> field -> by its claims
+    imposed: Mapping[str, Mapping[str, Canonical]] = field(default_factory=dict)  # link -> field -> what we show there
 
 
 @dataclass(slots=True)

@@ -7,8 +7,9 @@ from typing import Any
 
 from connectors.base import Raw, SideName
 from syncer.core.canon import Canoniser, canoniser, to_raw
-from syncer.core.fields import SIDES, FieldType, Rule, other
+from syncer.core.fields import SIDES, FieldMap, FieldType, Rule, other
 from syncer.core.merge import ANY_TIME, NOOP, Decision, SideState, adopt, fresh, merge
+from syncer.core.resolve import OF_CLAIMS, combine, impose
 from syncer.core.values import BLANK, MISSING, Base, Canonical, UncanonicalError, UnmappableError
 from syncer.stages.plan import (
     MOD,
@@ -48,7 +49,7 @@ def plan_cell(
             _unreadable(inputs, plan, cell, side, error)
             return False
         plan.fresh[side] |= fresh(states[side])
-    decision = merge(cell.item, states["left"], states["right"], skew_ms=inputs.skew_ms)
+    decision = _decide(inputs, plan.link.link_id, cell.item, states)
     if _clears_what_has_no_blank(cell, states, decision):
         decision = Decision("at_rest")
     if decision.verdict == "hold":
@@ -62,6 +63,19 @@ def plan_cell(
         return False
     plan.suppressed += decision.verdict == "suppressed"
     return _adopt(cell, states, decision, bases, cells, meta, rule)
+
+
+def _decide(inputs: Inputs, link_id: str, item: FieldMap, states: States) -> Decision:
+    """The merge of both sides, and what the worker has to add: its own fields, and what is claimed of the others."""
+    left, right = states["left"], states["right"]
+    if item.rule is Rule.ALWAYS_SYNCER:
+        shown = inputs.imposed.get(link_id)
+        if shown is not None and item.name in shown:
+            return impose(item, left, right, shown[item.name])
+    resolved = inputs.resolved.get(link_id)
+    if not resolved or item.name not in resolved:
+        return merge(item, left, right, skew_ms=inputs.skew_ms)
+    return combine(item, left, right, resolved[item.name], inputs.now_ms, skew_ms=inputs.skew_ms)
 
 
 def _clears_what_has_no_blank(cell: Cell, states: States, decision: Decision) -> bool:
@@ -156,8 +170,9 @@ def _plan_writes(
     if datable and (plan.link.link_id, cell.item.name) not in inputs.edited_ms:
         plan.undated.append(cell.item.name)
     targets = [side for side in SIDES if decision.on(side) is not NOOP]
+    owed = len(targets) == 2 and decision.reason not in OF_CLAIMS  # what a claim gives is no edit of either side
     for side in targets:
-        _plan_write(inputs, plan, cell, side, states, decision, rule, owed=len(targets) == 2)
+        _plan_write(inputs, plan, cell, side, states, decision, rule, owed=owed)
         for loss in decision.losses:
             if loss.side == side and any(write.name == cell.item.name for write in plan.writes[side]):
                 plan.losses.append(

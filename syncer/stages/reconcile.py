@@ -17,6 +17,7 @@ from syncer.stages.context import Context
 from syncer.stages.dating import date_conflicts
 from syncer.stages.gathering import Pair, account_lookups, ends, links_of, load_owners, load_schemas, pairs_of
 from syncer.stages.intents import CREATING, basis_of, build_intent, drop_planned, journal_of, next_side
+from syncer.stages.judging import Knowledge, know
 from syncer.stages.loops import break_loops
 from syncer.stages.observation import inclusion_of
 from syncer.stages.plan import Inputs, LinkPlan, Obstacle
@@ -105,7 +106,8 @@ def _reconcile_batch(context: Context, tx: Tx, kind: KindMap, rows: Sequence[Rec
     shadows = tx.shadows.get_many(list(links))
     busy = tx.intents.open_for(list(links))
     parked = tx.quarantine.for_links(list(links))
-    inputs = _inputs(context, tx, kind, around, pairs, shadows, parked)
+    known = know(context, tx, kind, list(links.values()), pairs, shadows)
+    inputs = _inputs(context, tx, kind, around, pairs, shadows, parked, known)
     by_link: dict[str, list[QuarantineRow]] = {}
     for row in parked:
         by_link.setdefault(row.link_id, []).append(row)
@@ -153,6 +155,7 @@ def _inputs(
     pairs: Mapping[str, Pair],
     shadows: Mapping[str, ShadowRow],
     parked: Sequence[QuarantineRow],
+    known: Knowledge,
 ) -> Inputs:
     return Inputs(
         kind=kind,
@@ -165,6 +168,8 @@ def _inputs(
         rule_epoch=context.rule_epoch,
         skew_ms=context.settings.skew_ms,
         edited_ms=around.edited_ms,
+        resolved=known.resolved,
+        imposed=known.imposed,
     )
 
 

@@ -122,7 +122,7 @@ def test_a_full_disk_ends_the_command_by_name_and_loses_nothing(
     def on_a_small_disk(address: URL) -> Engine:
         """SQLite itself says "full" beyond that many pages."""
         engine = real(address)
-        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA max_page_count = 100"))
+        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA max_page_count = 150"))
         return engine
 
     with monkeypatch.context() as patched:

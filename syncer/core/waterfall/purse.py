@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from syncer.core.waterfall.policy import EnrichmentPolicy
+
+
+class Refusal(NamedTuple):
+    """Which cap forbids a question. `for_ever`: the cap is smaller than the price, so waiting changes nothing."""
+
+    cap: str
+    for_ever: bool
 
 
 @dataclass(slots=True)
@@ -21,10 +29,10 @@ class Purse:
     day: Counter[str] = field(default_factory=Counter)
     subject: Counter[str] = field(default_factory=Counter)
 
-    def refusal(self, provider: str, subject: str, amount: int) -> str:
-        """Which cap forbids it; empty: it may be spent. What costs nothing is never forbidden."""
+    def refusal(self, provider: str, subject: str, amount: int) -> Refusal | None:
+        """Which cap forbids it; None: it may be spent. What costs nothing is never forbidden."""
         if amount <= 0:
-            return ""
+            return None
         own = self.policy.providers[provider].caps
         caps = self.policy.caps
         limits = (
@@ -35,7 +43,11 @@ class Purse:
             ("subject", caps.subject, self.subject[subject]),
             (f"subject of {provider}", own.subject, self.subject[subject]),
         )
-        return next((name for name, cap, spent in limits if cap is not None and spent + amount > cap), "")
+        reached = [(name, cap) for name, cap, spent in limits if cap is not None and spent + amount > cap]
+        if not reached:
+            return None
+        name, cap = next(((name, cap) for name, cap in reached if cap < amount), reached[0])
+        return Refusal(name, cap < amount)
 
     def take(self, provider: str, subject: str, amount: int) -> None:
         """Reserves; a negative amount gives back what a question did not cost."""

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import Final, Protocol
 
 from syncer.core.waterfall.policy import EnrichmentPolicy, Of
-from syncer.core.waterfall.purse import Purse
+from syncer.core.waterfall.purse import Purse, Refusal
 from syncer.core.waterfall.wants import Want
 
 WAITING: Final = ("pending", "throttled", "unavailable", "bad_request", "out_of_credit", "unauthorised")
@@ -95,7 +95,7 @@ def next_step(
     closed: Mapping[str, int],
     purse: Purse,
     now_ms: int,
-) -> tuple[Step | None, tuple[str, ...]]:
+) -> tuple[Step | None, tuple[Refusal, ...]]:
     """The next question about one subject, and the caps that forbid one that would come before.
 
     `asked`: by provider, of this key. `said`: provider -> fields of which its word is known and fresh. `closed`:
@@ -105,7 +105,7 @@ def next_step(
     """
     able: dict[str, list[str]] = {}
     first: dict[str, int] = {}
-    refused: dict[str, None] = {}
+    refused: dict[Refusal, None] = {}
     for place, want in enumerate(wanted):
         named = False
         for name in want.policy.waterfall:
