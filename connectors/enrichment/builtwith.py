@@ -129,9 +129,9 @@ def _products(paths: Iterable[Any]) -> list[_Product]:
     for path in paths:
         for item in list_of(path, "Technologies"):
             name = text_of(item, "Name")
-            first_ms, last_ms = whole(item.get("FirstDetected")) or 0, whole(item.get("LastDetected")) or 0
             if not name:
                 continue
+            first_ms, last_ms = whole(item.get("FirstDetected")) or 0, whole(item.get("LastDetected")) or 0
             known = made.get(name)
             newest = known is None or last_ms >= known.last_ms
             made[name] = _Product(

@@ -28,6 +28,7 @@ BILLED: Final = Effect.KEYED_WRITE
 _THROTTLE_S: Final = 60.0  # for a refusal that names no time
 _ENDING: Final = frozenset({AnswerState.OUT_OF_CREDIT, AnswerState.UNAUTHORISED, AnswerState.THROTTLED})
 _LONGEST_TEXT, _LONGEST_NAME, _MOST_NAMES = 2_000, 120, 300
+_MOST_MONEY: Final = 10**15
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _TEXTS: Final[Mapping[AnswerState, tuple[str, str]]] = {
     AnswerState.THROTTLED: ("too many calls", ""),
@@ -129,7 +130,7 @@ class Paid:
         if state is None:
             state = AnswerState.HIT if {one.field for one in found} == wanted else AnswerState.PARTIAL
         retry_ms = self.line.clock.now_ms() + int(seen.retry_in_s * 1000) if seen.retry_in_s else 0
-        return Answer(question.key, state, found, seen.credits, retry_ms, seen.why, ref=seen.ref)
+        return Answer(question.key, state, found, seen.credits, retry_ms, seen.why, ref=seen.ref[:_LONGEST_NAME])
 
     def _refused(self, question: Question, error: RemoteError) -> Answer:
         """Only the class, the status and the vendor's code are told: a vendor's text may quote what it was sent."""
@@ -186,7 +187,7 @@ def unknown(answer: http.Answer, told: bool) -> bool:
 
 def whole(value: Any, least: int = 0) -> int | None:
     """A whole number, also as text or as a float without a fraction; a range or a band is none."""
-    if isinstance(value, str) and re.fullmatch(r"\d{1,3}(,\d{3})+|\d+", value.strip(), re.ASCII):
+    if isinstance(value, str) and re.fullmatch(r"\d{1,3}(,\d{3}){1,4}|\d{1,15}", value.strip(), re.ASCII):
         value = int(value.strip().replace(",", ""))
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value or value in (1e999, -1e999):
         return None
@@ -201,17 +202,16 @@ def money(value: Any) -> Decimal | None:
         amount = Decimal(str(value).strip())
     except InvalidOperation:
         return None
-    if not amount.is_finite() or amount <= 0:
+    if not amount.is_finite() or not 0 < amount < _MOST_MONEY:
         return None
     return amount.quantize(Decimal(1)) if amount == amount.to_integral_value() else amount
 
 
 def gathered(values: Mapping[str, Known | None], match: float, trust: Mapping[str, float], **more: Any) -> list[Found]:
     """The values that are there, each as sure as the match times what the provider is worth for that field."""
+    units = {"annual_revenue": "USD"}
     return [
-        Found(
-            name, value, round(match * trust.get(name, 0.9), 3), unit="USD" if name == "annual_revenue" else "", **more
-        )
+        Found(name, _cut(value), round(match * trust.get(name, 0.9), 3), unit=units.get(name, ""), **more)
         for name, value in values.items()
         if value is not None and value != "" and value != ()
     ]

@@ -117,8 +117,8 @@ def _match(body: Mapping[str, Any]) -> float:
 def _of_company(body: Mapping[str, Any], match: float, domain: str) -> list[Found]:
     place = table_of(body, "location")
     codes = [text_of(item, "naics_code") for item in list_of(body, "naics")]
-    known = {text_of(body, "website"), *list_of(body, "alternative_domains")} - {""}
-    if domain and known and domain not in known:
+    known = [text_of(body, "website"), *list_of(body, "alternative_domains")]
+    if domain and any(known) and domain not in known:
         match *= 0.5  # by name, then, and under another roof
     values: dict[str, Known | None] = {
         "name": text_of(body, "display_name") or titled(text_of(body, "name")),

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 import responses
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors.base import AuthError
 from connectors.enrichment.factory import PROVIDERS, connect
@@ -15,7 +20,7 @@ from connectors.enrichment.provider import AnswerState, Question
 from sandbox.app import Sandbox, SandboxOptions
 from sandbox.kernel import Request, Response, SandboxClock, json_response
 from sandbox.vendors import Trouble
-from tests.vendors.paid_desk import HIT, KEYS, MISS, PAID, PARTIAL, PENDING, Desk, Halves, Time
+from tests.vendors.paid_desk import HIT, KEYS, MISS, PAID, PARTIAL, PENDING, Desk, Halves, Time, values
 
 
 @pytest.fixture(params=PAID)
@@ -73,6 +78,56 @@ def test_json_of_another_shape_is_no_crash_and_gives_no_values(desk: Desk, body:
     [answer] = desk.ask(desk.question(desk.known(), "name", "technologies", "industry"))
     assert answer.state in (AnswerState.UNAVAILABLE, MISS, PARTIAL)
     assert answer.found == ()
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats() | st.text(max_size=9)
+    | st.sampled_from(["9" * 5_000, "1e999999", "-0", "10%", " 12 ", "x" * 99_999]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, one in inner for place in places(one, (*path, key)))]
+
+
+def at(value: Any, path: Sequence[str | int]) -> Any:
+    return at(value[path[0]], path[1:]) if path else value
+
+
+def replaced(value: object, path: Sequence[str | int], new: object) -> object:
+    if not path:
+        return new
+    made = dict(value) if isinstance(value, dict) else list(value)
+    made[path[0]] = replaced(made[path[0]], path[1:], new)
+    return made
+
+
+@pytest.mark.parametrize("name", PAID)
+@settings(max_examples=80, deadline=None)
+@given(data=st.data())
+def test_one_odd_value_anywhere_in_an_answer_never_raises_and_spoils_no_more_than_itself(
+    name: str, data: st.DataObject
+) -> None:
+    desk = Desk(name)
+    company = desk.known()
+    [usual] = desk.ask(desk.question(company))
+    good = desk.vendors.handle(desk.requests[-1]).json()
+    path = data.draw(st.sampled_from(places(good)))
+    body = replaced(good, path, data.draw(ODD))
+    headers = {
+        "x-call-credits-spent": data.draw(st.text(st.characters(max_codepoint=126, min_codepoint=32), max_size=12))
+    }
+    desk.forced = [Response(200, headers, orjson.dumps(body)) for _ in range(3)]
+    [answer] = desk.ask(desk.question(company))
+    if not isinstance(at(good, path), dict | list) and path[-1] != "Lookup":
+        assert len(set(values(usual)) - set(values(answer))) <= 1
+    for one in answer.found:
+        assert one.field in desk.provider.offers and 0 < one.confidence <= 1 and len(one.evidence) <= 300
+        assert isinstance(one.value, str | int | Decimal | tuple) and len(str(one.value)) < 40_000
+        assert one.value not in ("", ()) and one.as_of_ms >= 0
 
 
 def test_a_wrong_key_and_a_wrong_address_are_never_taken_for_a_miss(desk: Desk) -> None:
