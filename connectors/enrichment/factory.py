@@ -12,8 +12,12 @@ from requests.adapters import BaseAdapter
 from connectors.base import Clock, Entropy
 from connectors.enrichment.apollo import apollo
 from connectors.enrichment.builtwith import builtwith
+from connectors.enrichment.companies_house import companies_house
+from connectors.enrichment.dns import dns
+from connectors.enrichment.edgar import edgar
 from connectors.enrichment.gleif import gleif
 from connectors.enrichment.hunter import hunter
+from connectors.enrichment.job_boards import job_boards
 from connectors.enrichment.lookup import Access
 from connectors.enrichment.pdl import pdl
 from connectors.enrichment.provider import Provider
@@ -22,8 +26,12 @@ from connectors.sections import misconfigured, settings_of
 PROVIDERS: Final[Mapping[str, Callable[..., Provider]]] = {
     "apollo": apollo,
     "builtwith": builtwith,
+    "companies_house": companies_house,
+    "dns": dns,
+    "edgar": edgar,
     "gleif": gleif,
     "hunter": hunter,
+    "job_boards": job_boards,
     "pdl": pdl,
 }
 KEYED: Final = frozenset({"apollo", "builtwith", "companies_house", "hunter", "pdl"})
