@@ -8,6 +8,7 @@ import sys
 
 from simulation.campaign import campaign
 from simulation.commands import crash, sabotage
+from simulation.sabotage import SEEDS_MAX
 from simulation.seeds import script_of
 from simulation.shrink import as_test, shrink
 from simulation.story import run
@@ -49,9 +50,12 @@ def main(argv: list[str] | None = None) -> int:
     one.add_argument("--shrink", action="store_true", help="make a failing world small first")
     one.set_defaults(does=_seed)
     sweeps = commands.add_parser("crash", help="fixed stories, the worker killed at each port point")
-    sweeps.set_defaults(does=lambda args: crash())
+    sweeps.add_argument("--only", default="", help="stories whose name contains this")
+    sweeps.set_defaults(does=lambda args: crash(args.only))
     bugs = commands.add_parser("sabotage", help="deliberate bugs that the oracles must find")
-    bugs.add_argument("--seeds", type=_count, default=500, help="how many seeds a mutant may survive (500)")
+    bugs.add_argument(
+        "--seeds", type=_count, default=SEEDS_MAX, help=f"how many seeds a mutant may survive ({SEEDS_MAX})"
+    )
     bugs.add_argument("--only", default="", help="mutants whose name contains this")
     bugs.set_defaults(does=lambda args: sabotage(args.seeds, args.only))
     args = parser.parse_args(argv)

@@ -1,22 +1,26 @@
-"""The crash sweep and the sabotage as commands: a table, and exit code 1 where a promise broke or a mutant survived."""
+"""The crash sweep and the sabotage as commands: a line as it is found, and exit code 1 where a promise broke or a bug
+survived.
+"""
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
+import time
 
 from rich.console import Console
-from rich.table import Table
 
 from simulation.crashes import STORIES, points_of, sweep
-from simulation.sabotage import MUTANTS, hunt
+from simulation.mutants import MUTANTS
+from simulation.sabotage import hunt
 
 SHOWN = 3  # broken promises printed for each story
 
 
-def crash() -> int:
+def crash(only: str = "") -> int:
     """Every story, killed at each of its port points."""
     out, broken = Console(), 0
     for name, script in STORIES.items():
+        if only not in name:
+            continue
         failures = sweep(script)
         broken += len(failures)
         out.print(f"{name}: killed at {points_of(script)} points, {len(failures)} broken promises")
@@ -26,24 +30,15 @@ def crash() -> int:
 
 
 def sabotage(seeds_max: int, only: str) -> int:
-    """Every mutant: after how many seeds it was found, and by which promise."""
+    """Every mutant: which world found it, by which promise, and after how long."""
     out = Console()
-    chosen = [mutant.name for mutant in MUTANTS if only in mutant.name]
-    table = Table(box=None, pad_edge=False)
-    table.add_column("deliberate bug")
-    table.add_column("seeds", justify="right")
-    table.add_column("found by")
+    chosen = [mutant for mutant in MUTANTS if only in mutant.name]
     survivors = 0
-    with ProcessPoolExecutor(2) as pool:
-        found = pool.map(_hunted, [(name, seeds_max) for name in chosen])
-        for name, (count, failure) in zip(chosen, found, strict=True):
-            survivors += not count
-            table.add_row(name, str(count or "-"), failure.split(":")[0][:60] if count else "SURVIVED")
-    out.print(table)
-    out.print(f"{len(chosen) - survivors} of {len(chosen)} found within {seeds_max} seeds each")
+    for mutant in chosen:
+        began_s, catch = time.monotonic(), hunt(mutant, seeds_max)
+        survivors += catch is None
+        found = f"{catch.world:<52} {catch.failure[:80]}" if catch else "SURVIVED"
+        line = f"{mutant.name:<40} {time.monotonic() - began_s:6.1f} s  {found}"
+        out.print(line, markup=False, highlight=False, soft_wrap=True)
+    out.print(f"{len(chosen) - survivors} of {len(chosen)} found")
     return 1 if survivors else 0
-
-
-def _hunted(job: tuple[str, int]) -> tuple[int, str]:
-    name, seeds_max = job
-    return hunt(next(mutant for mutant in MUTANTS if mutant.name == name), seeds_max)

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Final
 
 import requests
 
 from sandbox.kernel import Request, Response
 from simulation.door import InProcessAdapter
+from simulation.witness import Violation
 from syncer.store import Store
 from syncer.store.ports import Tx
+
+POINTS_MAX: Final = 20_000  # of a whole world; the largest pass a few thousand
 
 
 class Killed(BaseException):
@@ -47,11 +50,13 @@ class Process:
         self.alive, self.in_transaction = True, False
 
     def point(self, name: str) -> None:
-        """Raises Killed when this is where the life ends, or has ended."""
+        """Raises Killed when this is where the life ends, or has ended; Violation for a worker without end."""
         if not self.alive:
             raise Killed(name)
         points = self._points
         points.count += 1
+        if points.count > POINTS_MAX:
+            raise Violation(f"liveness: the worker went round {POINTS_MAX} times and came to no end, now at {name}")
         points.names.append(name)
         points.note(name)
         if points.count in points.kills:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from connectors.base import Raw, SideName
@@ -76,11 +77,44 @@ def check_rest(world: World) -> None:
             if row.klass not in PERSONS_TURN:
                 raise Violation(f"I8 {row.field} is quarantined for {row.klass} ({row.code}), which time should cure")
         for kind in world.kinds:
+            _bounded(world, tx, kind)
             _known(world, tx, kind)
             _one_owner(world, tx, kind)
             for link in tx.links.iterate(kind.kind, ["linked"], "", 1000):
                 for held in cells(world, tx, kind, link):
                     _explained(world, tx, link, held)
+
+
+def _bounded(world: World, tx: Tx, kind: KindMap) -> None:
+    """I10: what was refused for what it holds waits before it is sent again, each time twice as long."""
+    if any(event.actor == "root" for event in world.script.events):
+        return  # another schema is reason enough to try again
+    for link in tx.links.iterate(kind.kind, ["linked", "creating_left", "creating_right"], "", 1000):
+        tries: dict[str, list[int]] = {}
+        for row in tx.intents.of_link(link.link_id, 200):
+            if row.klass in PERSONS_TURN and row.sent_ms:
+                written = sorted((name, str(cell["expected"]), str(cell["new"])) for name, cell in row.fields.items())
+                tries.setdefault(f"{row.side} {row.op} {written}", []).append(row.sent_ms)
+        for what, sent in tries.items():
+            wait_ms = world.settings.retry_first_ms
+            for before_ms, after_ms in pairwise(sorted(sent)):
+                if _edited_between(world, tx, link, before_ms, after_ms):
+                    wait_ms = world.settings.retry_first_ms
+                    continue
+                if after_ms - before_ms < wait_ms:
+                    raise Violation(f"I10 refused, and sent again after {after_ms - before_ms} ms: {what}")
+                wait_ms *= 2
+
+
+def _edited_between(world: World, tx: Tx, link: LinkRow, after_ms: int, before_ms: int) -> bool:
+    """Whether one of the link's records was edited in that time, by clocks that may be wrong: another input."""
+    slack_ms = 1_000 * max(abs(world.script.setting(f"{side}_skew_s", 0)) for side in SIDES) + 1_000
+    ends = {end for side in SIDES for end in ids_of(tx, link, side)}
+    return any(
+        after_ms - slack_ms <= edit.at_ms <= before_ms + slack_ms
+        for edit in world.ledger.since(0)
+        if (edit.object, edit.id) in ends
+    )
 
 
 def _known(world: World, tx: Tx, kind: KindMap) -> None:
@@ -115,6 +149,7 @@ def _one_owner(world: World, tx: Tx, kind: KindMap) -> None:
         for end in (("left", link.left_object, link.left_id), ("right", link.right_object, link.right_id)):
             if end[2] and owners.setdefault(end, link.link_id) != link.link_id:
                 raise Violation(f"I6 {end} belongs to two links")
+    _none_chosen(world, tx, kind)
     for side in SIDES:
         for object_name in kind.objects(side):
             for record in world.models[side].records(object_name):
@@ -124,6 +159,22 @@ def _one_owner(world: World, tx: Tx, kind: KindMap) -> None:
                 link = tx.links.by_records(side, object_name, [record_id]).get(record_id)
                 if link is None:
                     raise Violation(f"I6 {side} {object_name} {record_id} belongs to no link and nobody was asked")
+
+
+def _none_chosen(world: World, tx: Tx, kind: KindMap) -> None:
+    """I6: where several records of a side carried the key from the start, none was taken for the subject."""
+    held: dict[tuple[SideName, Any], list[tuple[str, str]]] = {}
+    for (side, object_name, record_id), born in sorted(world.births.items()):
+        record = world.models[side].record(object_name, record_id)
+        name = kind.field_named(kind.match[0]).on(side, object_name) if object_name in kind.objects(side) else None
+        if record is None or name is None or blank(born.get(name)) or record.get(name) != born[name]:
+            continue
+        held.setdefault((side, read(kind, side, kind.match[0], born[name])), []).append((object_name, record_id))
+    for (side, key), ends in held.items():
+        for object_name, record_id in ends if len(ends) > 1 else ():
+            link = tx.links.by_records(side, object_name, [record_id]).get(record_id)
+            if link is not None and link.state == "linked" and not tx.links.aliases_of(link.link_id):
+                raise Violation(f"I6 {ends} of the {side} share {key}, and {record_id} was taken ({link.reason})")
 
 
 def ids_of(tx: Tx, link: LinkRow, side: SideName) -> list[tuple[str, str]]:
@@ -196,7 +247,7 @@ def _explained(world: World, tx: Tx, link: LinkRow, held: Held) -> None:
         return
     if left == ("unlinked", "left") or right == ("unlinked", "right"):
         return
-    if not _apart(world, tx, link, held):
+    if not _apart(world, tx, link, held) and not _coerced(world, tx, link, held):
         raise Violation(
             f"I7 {item.name} ({item.rule.value}) of {link.left_id}/{link.right_id} rests at {left!r} and {right!r}; "
             f"left held {held.ever['left']}, right {held.ever['right']}"
@@ -230,6 +281,19 @@ def _apart(world: World, tx: Tx, link: LinkRow, held: Held) -> bool:
     if not _blank(held.values[leader]):
         return False
     return item.rule in _ALWAYS or kept
+
+
+def _coerced(world: World, tx: Tx, link: LinkRow, held: Held) -> bool:
+    """The side made something else of the worker's last write, and nobody touched the cell since: no one's edit."""
+    kind = next(kind for kind in world.kinds if kind.kind == link.kind)
+    for row in tx.intents.of_link(link.link_id, 50):
+        cell = row.fields.get(held.item.name)
+        if cell is None or row.state != "settled":
+            continue
+        past = list(history(world, kind, row.side, ids_of(tx, link, row.side), held.item.name))
+        ours = bool(past) and past[-1][1].startswith("engine:")
+        return ours and not same_value(kind, row.side, held.item.name, held.raws[row.side], cell["new"])
+    return False
 
 
 def _rank(item: FieldMap, value: Any) -> int:

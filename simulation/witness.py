@@ -55,12 +55,12 @@ class Witness:
         self._world = world
         self.created: dict[tuple[SideName, str], tuple[str, str]] = {}  # (side, sync key) -> object, id
         self.races: list[Race] = []
-        self._reads: dict[SideName, deque[tuple[int, str]]] = {"left": deque(maxlen=60), "right": deque(maxlen=60)}
+        self._reads: dict[SideName, deque[tuple[int, int, str]]] = {"left": deque(maxlen=60), "right": deque(maxlen=60)}
 
     def asked(self, side: SideName, request: Request) -> None:
-        """Remembers the newest reads on the wire, as text."""
+        """Remembers the newest reads on the wire, as text, and how many edits there had been by then."""
         text = f"{unquote(request.query)} {request.path} {request.body.decode('utf-8', 'replace')}"
-        self._reads[side].append((self._world.clock.now_ms(), text))
+        self._reads[side].append((self._world.clock.now_ms(), len(self._world.ledger), text))
 
     def committed(self) -> None:
         """Called after every commit."""
@@ -101,7 +101,7 @@ class Witness:
         """Every update looks at its target once more after it was planned: what it can see it must not overwrite."""
         if intent.op != "update" or self._late_writes():
             return
-        if not any(at_ms >= intent.created_ms and edit.id in text for at_ms, text in self._reads[side]):
+        if not any(at_ms >= intent.created_ms and edit.id in text for at_ms, _, text in self._reads[side]):
             raise Violation(f"I1 {side} {edit.id} was written without being looked at since the plan")
 
     def _typed_meanwhile(self, tx: Tx, link: LinkRow, edit: Edit, item: FieldMap, side: SideName) -> bool:
@@ -135,9 +135,18 @@ class Witness:
             link = tx.links.by_sync_keys([key]).get(key)
             if link is None:
                 raise Violation(f"I6 {side} {edit.object} created under a key that is not durable")
-            if self._intent(tx, link, side, "") is None:
+            intent = self._intent(tx, link, side, "")
+            if intent is None:
                 raise Violation(f"I3 {side} {edit.object} created without being marked as sent")
+            self._looked_for(side, kind, edit, intent)
         self._no_twin(side, kind, edit)
+
+    def _looked_for(self, side: SideName, kind: KindMap, edit: Edit, intent: IntentRow) -> None:
+        """Whoever creates asked the side for that natural key once more after the plan."""
+        value = str(intent.fields.get(kind.match[0], {}).get("new") or "").casefold()
+        asked = [text for at_ms, _, text in self._reads[side] if at_ms >= intent.created_ms]
+        if value and not self._late_writes() and not any(value in text.casefold() for text in asked):
+            raise Violation(f"I6 {side} {edit.object} created without a look for {value} since the plan")
 
     def _again(self, tx: Tx, side: SideName, key: str, first: tuple[str, str]) -> None:
         """A second create is one too many, unless a person removed the first before its link ever knew of it."""
@@ -198,7 +207,19 @@ class Witness:
                 return  # (c)
         if side == "left":
             raise Violation(f"I1 {name} of left {edit.id}: {old!r} lost without a journal row")
+        self._too_late_to_see(side, kind.field_named(name), edit)
         self.races.append(Race(link.link_id, name, old, edit.edit_id))  # (d), to be proved at rest
+
+    def _too_late_to_see(self, side: SideName, item: FieldMap, edit: Edit) -> None:
+        """A race is an edit that came after the last look at the record: an older one had to be seen."""
+        name = item.on(side, edit.object)
+        past = self._world.ledger.for_record(edit.system, edit.object, edit.id)
+        newest = max(
+            (each.edit_id for each in past if name in each.changes and each.edit_id != edit.edit_id), default=0
+        )
+        looks = [known for _, known, text in self._reads[side] if edit.id in text and "/associations" not in text]
+        if newest and not self._late_writes() and newest <= max(looks, default=0):
+            raise Violation(f"I1 {item.name} of {side} {edit.id}: edit {newest} was there when the worker looked")
 
 
 def read(kind: KindMap, side: SideName, name: str, raw: Raw) -> Any:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Final
 
 from connectors.base import SideName
@@ -195,6 +195,8 @@ class World:
                 self.wire[side][1] += writes
                 if not writes:
                     self.witness.asked(side, request)
+                elif side == "left":
+                    request = self._through_flow(request)
                 return self.doors[side].handle(request)
 
             return handle
@@ -223,6 +225,13 @@ class World:
         self._remotes = {"left": left, "right": right}
         self.process = process
         return process
+
+    def _through_flow(self, request: Request) -> Request:
+        """A flow of the org that runs before a record is saved: one value of the worker's is stored as another."""
+        given, stored = self.script.setting("left_flow", ("", ""))
+        if not given:
+            return request
+        return replace(request, body=request.body.replace(f'"{given}"'.encode(), f'"{stored}"'.encode()))
 
     def context(self) -> Context:
         process = self.process if self.process is not None and self.process.alive else self.born()
