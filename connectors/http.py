@@ -22,7 +22,7 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.utils import get_environ_proxies
 from tenacity import Retrying, retry_if_exception
-from urllib3.exceptions import MaxRetryError, NewConnectionError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from connectors.base import (
     AccessError,
@@ -44,6 +44,7 @@ from connectors.tokens import Grant, TokenKeeper
 
 USER_AGENT: Final = "syncer"
 _CHUNK_BYTES: Final = 1 << 20  # requests' own 10 KiB cost more than the bytes
+_PART_BYTES: Final = 16_384
 _LOG = logging.getLogger(__name__)
 _NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -64,6 +65,7 @@ class Call:
     authorised: bool = True
     decode: bool = True  # the answer's body is JSON; False leaves bytes
     accepts: frozenset[int] = frozenset()  # statuses outside 2xx that are answers, not errors: 304, 404
+    most_bytes: int = 0  # of the body that are read, and no longer than twice the read time-out; 0: all of it
     secret_path: bool = False  # who knows the address may use it: logs show its host alone
 
 
@@ -190,7 +192,7 @@ class Transport:
                 allow_redirects=False,
                 stream=True,
             )
-            body = _body(response)
+            body = self._beginning(response, call.most_bytes) if call.most_bytes else _body(response)
         except requests.RequestException as error:
             self._probe(self._answered_point)
             raise self._failure(call, error) from None
@@ -203,6 +205,26 @@ class Transport:
         answer = self._answer(call, response, body, started_ms)
         self.vendor.heard(answer, call)
         return answer
+
+    def _beginning(self, response: requests.Response, most_bytes: int) -> bytes:
+        """The first bytes of a body of whatever length, from a server that may send it drop by drop."""
+        if response.raw is None:
+            return response.content[:most_bytes]
+        until_ms = self._clock.now_ms() + int(2_000 * self._policy.timeouts()[1])
+        parts: list[bytes] = []
+        size = 0
+        try:
+            while size < most_bytes and self._clock.now_ms() < until_ms:
+                part = response.raw.read1(_PART_BYTES, decode_content=True)
+                if not part:
+                    break
+                parts.append(part)
+                size += len(part)
+        except HTTPError as error:
+            raise requests.ConnectionError(error) from error
+        finally:
+            response.close()
+        return b"".join(parts)[:most_bytes]
 
     def _answer(self, call: Call, response: requests.Response, body: bytes, started_ms: int) -> Answer:
         status = response.status_code
@@ -283,6 +305,8 @@ class Transport:
 def _pooled_session(threads: int, mounts: Mapping[str, BaseAdapter]) -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # a .netrc would replace our token; the CA variable would override the configured bundle
+    # Redirections are never followed; without this requests would still read their bodies and parse their addresses.
+    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = HTTPAdapter(pool_connections=4, pool_maxsize=max(1, threads), pool_block=True)
     session.mount("https://", adapter)

@@ -22,6 +22,7 @@ class Detection:
     rule: str
     place: str
     text: str
+    share: float = 1.0  # of the trust in its place that this rule deserves
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", " ".join(self.text.split())[:LONGEST_TEXT])
@@ -36,7 +37,7 @@ def as_found(detections: Iterable[Detection], sureness: Mapping[str, float], url
         Found(
             FIELD,
             (technology,),
-            round(min(SUREST, 1 - prod(1 - sureness[place] for place in seen)), 4),
+            round(min(SUREST, 1 - prod(1 - sureness[place] * one.share for place, one in seen.items())), 4),
             evidence="; ".join(f"{place}: {one.text} [{one.rule}]" for place, one in seen.items()),
             url=url,
         )

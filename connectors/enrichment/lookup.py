@@ -32,6 +32,7 @@ class Access:
     api_key: str = field(default="", repr=False)
     contact: str = ""  # an e-mail address under which whoever runs us can be reached
     ca_bundle: str | None = None
+    rules: str = ""  # path of a file that the source goes by, where it has any
     policy: RetryPolicy = field(
         default_factory=lambda: RetryPolicy(attempts=3, longest_wait_s=2.0, total_wait_s=5.0, timeout_s=(5.0, 20.0))
     )

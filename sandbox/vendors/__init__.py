@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sandbox.kernel import Request, Response, SandboxClock, json_response
 from sandbox.population.world import World
-from sandbox.vendors import apollo, builtwith, companies_house, dns, edgar, gleif, hunter, job_boards, pdl
+from sandbox.vendors import apollo, builtwith, companies_house, dns, edgar, gleif, hunter, job_boards, pdl, site
 from sandbox.vendors.coverage import HABITS, knowledge
 from sandbox.vendors.state import Handler, Trouble, VendorState
 
@@ -29,6 +29,7 @@ VENDORS: Final[Mapping[str, Callable[[VendorState], Handler]]] = {
     "hunter": hunter.make,
     "job_boards": job_boards.make,
     "pdl": pdl.make,
+    "site": site.make,
 }
 
 _PAGE: Final = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>"

@@ -15,6 +15,7 @@ from connectors.enrichment.gleif import gleif
 from connectors.enrichment.job_boards import job_boards
 from connectors.enrichment.lookup import Access, OneByOne
 from connectors.enrichment.provider import Answer, AnswerState, Question
+from connectors.enrichment.site import site
 from connectors.enrichment.tools_named import plain, tools_in
 from sandbox.kernel import Request, Response, SandboxClock, json_response
 from sandbox.population.world import Company, World
@@ -23,6 +24,7 @@ from sandbox.vendors import dns as dns_vendor
 from sandbox.vendors import edgar as edgar_vendor
 from sandbox.vendors import gleif as gleif_vendor
 from sandbox.vendors import job_boards as jobs_vendor
+from sandbox.vendors import site as site_vendor
 from sandbox.vendors.state import Trouble, VendorState
 from simulation.door import InProcessAdapter
 from syncer.core.identity.industries import industry
@@ -35,6 +37,7 @@ PROVIDERS: dict[str, Callable[..., OneByOne]] = {
     "companies_house": companies_house,
     "job_boards": job_boards,
     "dns": dns,
+    "site": site,
 }
 ACCESS = {"edgar": {"contact": "ops@acme.example"}, "companies_house": {"api_key": "ch-key"}}
 
@@ -284,6 +287,18 @@ def test_the_dns_of_the_world_tells_every_tool_that_left_a_trace_and_no_other() 
     assert (nobody.state, nobody.message) == (MISS, "there is no such domain")
 
 
+# -- home pages
+
+
+def test_home_pages_tell_every_tool_that_left_a_mark_and_no_other() -> None:
+    desk = Desk("site")
+    for company, answer in told(desk, [desk.world.company(number) for number in range(120)]):
+        left = traces.seen_in(desk.world.seed, company, site_vendor.KINDS)
+        marks = left if site_vendor.has_site(desk.state, company) else set()
+        assert set(values(answer).get("technologies", ())) == marks, company
+        assert answer.state is (HIT if marks else MISS)
+
+
 # -- every source, whatever happens
 
 TROUBLES = [
@@ -295,6 +310,8 @@ TROUBLES = [
     ("job_boards", Trouble.THROTTLED, AnswerState.THROTTLED),
     ("dns", Trouble.THROTTLED, AnswerState.THROTTLED),
     ("dns", Trouble.UNAUTHORISED, AnswerState.UNAUTHORISED),
+    ("site", Trouble.THROTTLED, AnswerState.THROTTLED),
+    ("site", Trouble.UNAUTHORISED, MISS),
 ]
 
 
@@ -313,6 +330,7 @@ def test_trouble_has_its_state_and_ends_the_calls_where_it_stands_for_all(
         assert first.retry_at_ms > desk.clock.now_ms()
 
 
+ALSO_FOR_PAGES = ("a page for people", "a dropped line", "an answer that comes too late")  # any bytes are a page
 GARBAGE = {
     "no JSON": Response(200, {}, b"\x00<<"),
     "half an answer": Response(200, {}, b'{"data": [{"id": "5'),
@@ -324,8 +342,10 @@ GARBAGE = {
 }
 
 
-@pytest.mark.parametrize("name", PROVIDERS)
-@pytest.mark.parametrize("what", GARBAGE)
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [(name, what) for name in PROVIDERS for what in GARBAGE if name != "site" or what in ALSO_FOR_PAGES],
+)
 def test_garbage_is_no_fact_about_the_subject(name: str, what: str) -> None:
     desk = Desk(name)
     desk.forced = GARBAGE[what]
