@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import bindparam, case, func, literal_column, select, update
+from sqlalchemy import Integer, bindparam, case, func, literal_column, select, update
 
 from syncer.store.codec import Codec
 from syncer.store.knowledge_rows import AskRow, ProviderRow, SpendRow
@@ -19,6 +19,11 @@ OF_PROVIDER = ask.c.provider == bindparam("provider_")
 PUT_ASK = put_into(ask, ASKS.names)
 ASKS_OF = Statement(ASK.where(OF_PROVIDER, InList(ask.c.key, "keys")).order_by(ask.c.key))
 ASKS_OF_KEY = Statement(ASK.where(ask.c.key == bindparam("key_")).order_by(ask.c.provider))
+DUE_ASKS = Statement(
+    ASK.where(ask.c.until_ms > literal_column("0"), ask.c.until_ms <= bindparam("now"))
+    .order_by(ask.c.until_ms, ask.c.provider, ask.c.key)
+    .limit(bindparam("n", type_=Integer))
+)
 COUNT_ASKS = Statement(select(ask.c.state, func.count()).where(OF_PROVIDER).group_by(ask.c.state).order_by(ask.c.state))
 
 SPENDS = Codec(SpendRow, spend)
@@ -82,6 +87,9 @@ class SqlAsks:
 
     def count_by(self, provider: str) -> dict[str, int]:
         return {state: int(count) for state, count in self._db.rows(COUNT_ASKS, provider_=provider)}
+
+    def due(self, now_ms: int, limit: int) -> list[AskRow]:
+        return ASKS.decode_all(self._db.rows(DUE_ASKS, now=now_ms, n=limit))
 
 
 class SqlSpends:

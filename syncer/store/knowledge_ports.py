@@ -105,6 +105,9 @@ class Asks(Protocol):
     def count_by(self, provider: str) -> dict[str, int]:
         """state -> number."""
 
+    def due(self, now_ms: int, limit: int) -> list[AskRow]:
+        """Those with 0 < until_ms <= now, by until_ms, provider, key."""
+
 
 class Spends(Protocol):
     def put(self, row: SpendRow) -> None:

@@ -63,6 +63,7 @@ ask = table(
     ints("asked_ms", "until_ms", "misses"),
     texts("inputs", "ref"),
 )
+index("ix_ask_due", ask.c.until_ms, ask.c.provider, ask.c.key, where="until_ms > 0")
 index("ix_ask_key", ask.c.key, ask.c.provider)
 index("ix_ask_state", ask.c.provider, ask.c.state)
 

@@ -85,7 +85,7 @@ class Desk:
         made, caps = next_step(
             self.policy, self.offers, self.who, self.wanted(), self.asked, told, closed, self.purse, self.now_ms
         )
-        self.capped.update(caps)
+        self.capped.update(refusal.cap for refusal in caps)
         return made
 
     def take(self, step: Step, given: Answer) -> None:

@@ -85,6 +85,7 @@ def _bought() -> None:
         _primary("ask", "provider", "key"),
         sqlite_strict=True,
     )
+    _index("ix_ask_due", "ask", "until_ms", "provider", "key", where="until_ms > 0")
     _index("ix_ask_key", "ask", "key", "provider")
     _index("ix_ask_state", "ask", "provider", "state")
     op.create_table(
