@@ -12,6 +12,7 @@ from rich.table import Table
 
 from syncer.cli.record_ids import SUBJECT
 from syncer.cli.shell import ConfigOption, JsonOption, command, emit, loaded
+from syncer.cli.why_knowledge import show_accounts, show_claims, show_verdict
 from syncer.cli.words import SIDE_NAMES, counted, file_place, record_name, shown, when
 from syncer.errors import Exit
 
@@ -84,14 +85,18 @@ def _show_link(console: Console, subject: Mapping[str, Any], now_ms: int, in_det
     console.print(f"  [dim]our id {link['id']}[/]")
     if link["review"]:
         console.print(f"  it waits for you: syncer review list {link['review']}")
+    show_accounts(console, subject["accounts"])
     for row in subject["quarantine"]:
         _show_parked(console, row, now_ms)
+    if not in_detail:
+        show_verdict(console, subject["verdict"], now_ms)
     console.print()
     if in_detail:
         for cell in subject["cells"]:
             _show_cell(console, cell)
     else:
         _show_cells(console, subject["cells"])
+    show_claims(console, subject["claims"], now_ms)
     _show_history(console, subject, now_ms)
 
 

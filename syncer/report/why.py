@@ -13,6 +13,7 @@ from syncer.core.fields import SIDES, FieldMap, KindMap
 from syncer.errors import UsageError, did_you_mean
 from syncer.report.subjects import Subject, find_subjects, names_of, natural_name
 from syncer.report.why_cell import explain_cell, facts_of
+from syncer.report.why_claims import accounts_told, claims_of, verdict_of
 from syncer.report.why_unlinked import REASONS, why_unlinked
 from syncer.stages.gathering import Pair, pairs_of
 from syncer.stages.identify import end_of, review_id
@@ -70,6 +71,9 @@ def _subject(tx: Tx, kinds: Sequence[KindMap], subject: Subject, field: str, now
         "name": names_of(tx, [link.link_id])[link.link_id],
         "link": _link(tx, link, pair),
         "cells": [explain_cell(facts, item).as_json() for item in _chosen(kind, field)],
+        "verdict": verdict_of(tx, link),
+        "claims": claims_of(tx, kind, link, facts.inputs.resolved[link.link_id], names if field else (), now_ms),
+        "accounts": accounts_told(tx, link),
         "quarantine": [_parked(row) for row in facts.parked.values() if row.field in {*names, "*"}],
         "intents": [_intent(row) for row in intents[:HISTORY]],
         "journal": [_journal(row) for row in journal[:HISTORY]],

@@ -8,11 +8,14 @@ from typing import Any
 
 from connectors.base import FieldSchema, ObjectSchema, Raw, SideName
 from syncer.core.fields import SIDES, FieldMap, FieldType, KindMap, Rule, other
+from syncer.core.shown import imposed
 from syncer.core.values import BLANK
 from syncer.stages.gathering import Pair, account_lookups
 from syncer.stages.intents import CREATING
+from syncer.stages.judging import resolve_fields
 from syncer.stages.plan import Inputs, LinkPlan
 from syncer.stages.plan_link import objects_of, plan_link
+from syncer.stages.telling import ledger
 from syncer.store.ports import Tx
 from syncer.store.rows import HoldRow, IntentRow, LinkRow, QuarantineRow, ReviewRow, ShadowRow, SuspendedRow
 
@@ -58,7 +61,7 @@ class Facts:
     reviews: Mapping[str, ReviewRow] = field(default_factory=dict)  # field -> the question about it
 
 
-def facts_of(tx: Tx, kind: KindMap, link: LinkRow, pair: Pair, now_ms: int) -> Facts:
+def facts_of(tx: Tx, kind: KindMap, link: LinkRow, pair: Pair, now_ms: int, currency: str = "USD") -> Facts:
     """Everything that `explain_cell` needs."""
     parked = tx.quarantine.for_links([link.link_id])
     suspended = {(row.side, row.object, row.field): row for row in tx.suspended.list()}
@@ -72,6 +75,8 @@ def facts_of(tx: Tx, kind: KindMap, link: LinkRow, pair: Pair, now_ms: int) -> F
         offsets_ms={},
         rule_epoch=tx.meta.get().rule_epoch,
         skew_ms=1_000,
+        resolved={link.link_id: resolve_fields(kind, ledger(tx, [link.link_id])[link.link_id], now_ms, currency)[0]},
+        imposed={row.link_id: imposed(kind.fields, row.shown) for row in tx.verdicts.get_many([link.link_id]).values()},
     )
     reviews = {name: f"conflict-{link.link_id}-{name}" for name in (item.name for item in kind.fields)}
     return Facts(

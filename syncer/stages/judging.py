@@ -66,16 +66,20 @@ def know(
     now_ms = context.clock.now_ms()
     gathered = gather(tx, context.kinds, kind, links, pairs, shadows, wanted, now_ms)
     for link_id, subject in gathered.items():
-        found.resolved[link_id] = _resolved(context, kind, subject.ledger, now_ms)
+        found.resolved[link_id], unfit = resolve_fields(kind, subject.ledger, now_ms, context.currency)
+        context.report.count("claims_unfit", unfit)
     if definition is not None:
         _judge(context, tx, kind, definition, gathered, found, now_ms)
     return found
 
 
-def _resolved(context: Context, kind: KindMap, stored: Sequence[Claim], now_ms: int) -> dict[str, Resolved]:
-    """By mapped field, from the ledger alone: what the records say has its turn in the merge."""
+def resolve_fields(
+    kind: KindMap, stored: Sequence[Claim], now_ms: int, currency: str
+) -> tuple[dict[str, Resolved], int]:
+    """By mapped field, from the ledger alone: what the records say has its turn in the merge. And how many misfits."""
     if not stored:
-        return {}
+        return {}, 0
+    unfit = 0
     said: dict[str, list[Claim]] = {}
     for item in stored:
         said.setdefault(item.field, []).append(item)
@@ -83,10 +87,21 @@ def _resolved(context: Context, kind: KindMap, stored: Sequence[Claim], now_ms: 
     for item in kind.fields:
         if item.name not in said:
             continue
-        fitting = [one for one in said[item.name] if one.stance != "holds" or fits(item, one, context.currency)]
-        context.report.count("claims_unfit", len(said[item.name]) - len(fitting))
-        found[item.name] = resolve(rule_of(item), fitting, now_ms)
-    return found
+        fitting = [one for one in said[item.name] if one.stance != "holds" or fits(item, one, currency)]
+        unfit += len(said[item.name]) - len(fitting)
+        found[item.name] = resolve(rule_of(item), [_as_listed(item, one) for one in fitting], now_ms)
+    return found, unfit
+
+
+def _as_listed(item: FieldMap, said: Claim) -> Claim:
+    """An option in whatever case it was said becomes the option as the mapping writes it."""
+    if item.type is not FieldType.CHOICE or not isinstance(said.value, str) or said.value in item.choices:
+        return said
+    folded = {label.casefold(): label for label in item.choices} | {
+        value.casefold(): label for label, value in reversed(item.choices.items())
+    }
+    label = folded.get(said.value.casefold())
+    return said if label is None else replace(said, value=label)
 
 
 def fits(item: FieldMap, said: Claim, currency: str) -> bool:

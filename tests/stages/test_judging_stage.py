@@ -11,6 +11,7 @@ import pytest
 from syncer.core.claims import Evidence, claim, to_json
 from syncer.core.fields import FieldMap, FieldType, Rule
 from syncer.mapping.definition import load_definition
+from syncer.report.why import why
 from syncer.stages.context import RunReport
 from syncer.store.knowledge_rows import ClaimRow, MembershipRow
 from tests.stages.test_outbound_sync import journal, left, right, run
@@ -226,3 +227,20 @@ def test_a_person_matched_with_an_account_is_judged_with_it(pair: PairWorld) -> 
         tx.links.touch([link.link_id])
     cycle(pair)
     assert "1 of 2 met" in left(pair, "Lead", lead)["QualificationVerdict__c"]
+
+
+def test_why_shows_the_claim_that_gave_a_value_its_words_and_the_verdict(pair: PairWorld, jane) -> None:
+    _, _, link_id = jane
+    given = say(pair, link_id, "annual_budget", Decimal(40000), unit="USD/year")
+    say(pair, link_id, "annual_budget", Decimal(9000), "provider", unit="USD/year", source="pdl")
+    cycle(pair)
+    with pair.store.snapshot() as tx:
+        told = why(tx, pair.kinds, "", "jane@acme.example", "annual_budget", pair.clock.now_ms())
+    (subject,) = told["subjects"]
+    stands = {one["claim"]: one for one in subject["claims"]}
+    assert stands[given]["stands"] == "wins"
+    assert stands[given]["evidence"][0]["quote"] == "we have set aside money"
+    assert [one["stands"] for one in stands.values() if one["source"] == "pdl"] == ["not_allowed"]
+    assert subject["verdict"]["line"] == "1 of 2 met, 1 unknown, 0 not met"
+    assert subject["verdict"]["criteria"][0]["evidence"][0]["claim_id"] == given
+    assert [cell["state"] for cell in subject["cells"]] == ["in_step"]
