@@ -103,8 +103,8 @@ def _write_rounds(context: Context, progress: Progress) -> None:
 
 
 def _moving(context: Context) -> int:
-    """Plans that were overtaken and subjects that another one's verdict woke: both want another round."""
-    return context.report.counts["stale"] + context.report.counts["woken"]
+    """What wants another round: plans overtaken or refused in part, and subjects that another one's verdict woke."""
+    return sum(context.report.counts[name] for name in ("stale", "refused_in_part", "woken"))
 
 
 def _dispatch(context: Context, kind: KindMap) -> int:

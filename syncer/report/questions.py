@@ -8,6 +8,7 @@ from typing import Any
 from syncer.core.fields import KindMap, SideName, other
 from syncer.report.subjects import names_of
 from syncer.report.why_unlinked import REASONS
+from syncer.stages.conversion import INTO_LINKED
 from syncer.store.ports import Tx
 from syncer.store.rows import HoldRow, ReviewRow
 
@@ -66,11 +67,14 @@ def _says(row: ReviewRow, names: Mapping[str, str]) -> str:
 def _answers(kinds: Sequence[KindMap], row: ReviewRow, candidates: Sequence[Mapping[str, Any]]) -> list[str]:
     """The commands that answer; a choice only of what can be chosen."""
     accept = f"syncer review accept {row.review_id}"
+    converted = row.payload.get("reason") == INTO_LINKED
     answers = [
-        f"{accept} --choose {item['id']}" for item in candidates if item["side"] != row.side and not item["link"]
+        f"{accept} --choose {item['id']}"
+        for item in candidates
+        if item["side"] != row.side and (converted or not item["link"])
     ]
     kind = next((kind for kind in kinds if row.object in kind.objects(row.side)), None)
-    if kind is not None and kind.create_object(other(row.side)) is not None:
+    if not converted and kind is not None and kind.create_object(other(row.side)) is not None:
         answers.append(f"{accept} --create   (it is somebody new)")
     return [*answers, f"syncer review reject {row.review_id}   (leave it unsynced)"]
 

@@ -12,7 +12,7 @@ from syncer.stages.identify import Ambiguous, busy, end_of, ref_of, review_id, r
 from syncer.stages.intents import CREATING
 from syncer.stages.rebase import without
 from syncer.store.ports import Tx
-from syncer.store.rows import AliasRow, JournalRow, LinkRow, RecordRow
+from syncer.store.rows import AliasRow, JournalRow, LinkRow, RecordRow, ReviewRow
 
 INTO_LINKED = "converted_into_linked"  # why both links wait: the contact was somebody's already
 
@@ -64,13 +64,34 @@ def _unlink(context: Context, tx: Tx, link: LinkRow, lead: RecordRow) -> bool:
 
 
 def _both_ambiguous(context: Context, tx: Tx, link: LinkRow, holder: LinkRow, contact_id: str) -> None:
-    """Two right records are this one contact now; which of them goes on is not ours to guess."""
-    for each in (link, holder):
-        tx.links.update(each.link_id, state="ambiguous", match_key="", reason=INTO_LINKED)
-    rights = tuple(("right", *end_of(each, "right")) for each in (link, holder) if end_of(each, "right")[1])
-    owners = {("right", *end_of(each, "right")): each for each in (link, holder)}
+    """Two right records are this one contact now, or more; which of them goes on is not ours to guess."""
     contact = ("left", "Contact", contact_id)
+    links = {each.link_id: each for each in (holder, *rivals(tx, tx.reviews.get(review_id(contact))), link)}
+    for link_id in links:
+        tx.links.update(link_id, state="ambiguous", match_key="", reason=INTO_LINKED)
+    owners = {("right", *end_of(each, "right")): each for each in links.values()}
+    rights = tuple(ref for ref in owners if ref[2])
+    tx.reviews.drop([review_id(contact)])  # an earlier question knew of fewer
     review_link(context, tx, contact, holder, Ambiguous(INTO_LINKED, rights), owners)
+
+
+def rivals(tx: Tx, review: ReviewRow | None) -> list[LinkRow]:
+    """The links that wait for the answer to that question, where it is one of a conversion."""
+    if review is None or review.payload.get("reason") != INTO_LINKED:
+        return []
+    links = tx.links.get_many([str(item["link"]) for item in review.payload["candidates"]]).values()
+    return [link for link in links if (link.state, link.reason) == ("ambiguous", INTO_LINKED)]
+
+
+def take_over(context: Context, tx: Tx, kind: KindMap, link: LinkRow, contact_id: str) -> None:
+    """The lead's link goes on with a contact that had a link of its own: another record, so it is first contact."""
+    lead = tx.records.get_many("left", link.left_object, [link.left_id]).get(link.left_id)
+    tx.links.update(link.link_id, left_object="Contact", left_id=contact_id)
+    now_ms = context.clock.now_ms()
+    tx.links.add_aliases([AliasRow("left", link.left_object, link.left_id, link.link_id, "converted", now_ms)])
+    if lead is not None:
+        _leave_behind(context, tx, kind, link, lead)
+    tx.shadows.delete([link.link_id])
 
 
 def _leave_behind(context: Context, tx: Tx, kind: KindMap, link: LinkRow, lead: RecordRow) -> None:

@@ -11,7 +11,9 @@ from dataclasses import replace
 from syncer.core.fields import other
 from syncer.errors import UsageError
 from syncer.stages.context import Context
+from syncer.stages.conversion import rivals
 from syncer.stages.identify import end_changes, end_of, join, ref_of, review_id
+from syncer.stages.succession import answer_conversion
 from syncer.store.ports import Tx
 from syncer.store.rows import HoldRow, LinkRow, QuarantineRow, RecordRow, ReviewRow
 
@@ -49,7 +51,12 @@ def choose(context: Context, name: str, record_id: str) -> LinkRow:
             raise UsageError(
                 "CandidateGone", f"{record_id} is not there any more.", "Run `syncer sync`, then look again."
             )
-        link = _tie(context, tx, review, row, candidate)
+        waiting = rivals(tx, review)
+        if waiting:
+            _idle(tx, waiting)
+            link = answer_conversion(context, tx, context.kind_of(row.side, row.object), review, candidate)
+        else:
+            link = _tie(context, tx, review, row, candidate)
         tx.reviews.drop([name, review_id(ref_of(candidate))])
         return link
 
@@ -131,6 +138,12 @@ def create_new(context: Context, name: str) -> LinkRow:
     with context.store.transaction() as tx:
         review = open_review(tx, name)
         row = _asked_about(tx, review)
+        if rivals(tx, review):
+            raise UsageError(
+                "NotSomebodyNew",
+                f"{row.id} is what a lead was converted into, and one of the candidates is its counterpart.",
+                "Accept it with --choose RECORD_ID, or reject the question.",
+            )
         target = other(row.side)
         kind = context.kind_of(row.side, row.object)
         if kind.create_object(target) is None:

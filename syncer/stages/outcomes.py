@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from connectors.base import Op, Outcome, OutcomeState, Presence, ProtocolError, Record, RemoteError, SideName
+from connectors.base import (
+    IdentityConflictError,
+    Op,
+    Outcome,
+    OutcomeState,
+    Presence,
+    ProtocolError,
+    Record,
+    RemoteError,
+    SideName,
+)
 from syncer.core.fields import SIDES, KindMap
 from syncer.stages.context import Context, Problem
 from syncer.stages.gathering import pairs_of
@@ -112,6 +122,13 @@ def _park_cells(context: Context, tx: Tx, kind: KindMap, side: SideName, row: In
             row.link_id,
             Obstacle(name, side, error.kind, error.code, error.message, error.action, print_),
         )
+    _close_in_part(context, tx, row, len(named), error)
+
+
+def _close_in_part(context: Context, tx: Tx, row: IntentRow, refused: int, error: RemoteError) -> None:
+    """Closes it without the refused cells; what is left of it is planned anew, in this very run."""
+    rest = sum(not name.startswith("_") for name in row.fields) - refused
+    context.report.count("refused_in_part", rest > 0)
     _close(tx, row, "rejected", error.kind, error.code, context.clock.now_ms())
 
 
@@ -141,15 +158,32 @@ def _suspend(context: Context, tx: Tx, kind: KindMap, side: SideName, row: Inten
         context.report.problem(
             Problem("FieldSuspended", error.message, error.action, side=side, object=row.object, field=name)
         )
-    _close(tx, row, "rejected", error.kind, error.code, now_ms)
+    _close_in_part(context, tx, row, len(named), error)
 
 
 def _identity(context: Context, tx: Tx, kind: KindMap, side: SideName, row: IntentRow, error: RemoteError) -> None:
     """A unique value is taken: for a create a match result, for an update a cell that cannot go there."""
     if row.op != Op.CREATE.value:
-        _park_cells(context, tx, kind, side, row, error)
+        holder = f"{row.object} {error.existing_id}" if error.existing_id else f"Another {row.object} record"
+        told = IdentityConflictError(
+            error.message,
+            side=side,
+            code=error.code,
+            fields=error.fields or _unique_fields(context, kind, side, row),
+            action=f"{holder} has this value already: merge the two in their own system, or correct the value.",
+        )
+        _park_cells(context, tx, kind, side, row, told)
         return
     _close(tx, row, "rejected", error.kind, error.code, context.clock.now_ms())
+
+
+def _unique_fields(context: Context, kind: KindMap, side: SideName, row: IntentRow) -> tuple[str, ...]:
+    """What can only have been meant where the refusal names no field: what is unique there, or matched by."""
+    schema = context.schemas.get((side, row.object))
+    known = schema.fields if schema is not None else {}
+    cells = {name: str(cell["field"]) for name, cell in row.fields.items() if not name.startswith("_")}
+    unique = [field for field in cells.values() if field in known and known[field].unique]
+    return tuple(unique or (field for name, field in cells.items() if name in kind.match))
 
 
 def _gone(context: Context, tx: Tx, kind: KindMap, side: SideName, row: IntentRow, error: RemoteError) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from connectors.base import Presence, SideName
 from syncer.core.fields import SIDES, KindMap, other
 from syncer.stages.context import Context
-from syncer.stages.conversion import INTO_LINKED, convert
+from syncer.stages.conversion import INTO_LINKED, convert, rivals, take_over
 from syncer.stages.identify import Ref, busy, end_changes, end_of, ref_of, review_id, wake_ends
 from syncer.stages.intents import CREATING
 from syncer.stages.observation import note_merged
@@ -137,6 +137,24 @@ def _answered(tx: Tx, side: SideName, links: Sequence[LinkRow]) -> LinkRow | Non
     leads = tx.records.get_many("left", "Lead", [link.left_id for link in doubtful if link.left_object == "Lead"])
     heirs = {lead.successor.get("Contact") for lead in leads.values()}
     return next((link for link in doubtful if link.left_object == "Contact" and link.left_id in heirs), None)
+
+
+def answer_conversion(context: Context, tx: Tx, kind: KindMap, review: ReviewRow, chosen: RecordRow) -> LinkRow:
+    """A person says which right record the contact goes on with; the others are left over, as after a merge.
+
+    Part of the caller's transaction, which has seen that no write of these links is open.
+    """
+    links = rivals(tx, review)
+    target = next(link for link in links if end_of(link, chosen.side) == (chosen.object, chosen.id))
+    for link in links:
+        if link.link_id != target.link_id:
+            _collapse(context, tx, link, "left", target)
+    if end_of(target, "left") != (review.object, review.remote_id):
+        take_over(context, tx, kind, target, review.remote_id)
+    tx.links.update(target.link_id, state="linked", reason="chosen")
+    tx.links.touch([target.link_id])
+    wake_ends(tx, [(review.side, review.object, review.remote_id), ref_of(chosen)])
+    return tx.links.get_many([target.link_id])[target.link_id]
 
 
 def _collapse(context: Context, tx: Tx, link: LinkRow, side: SideName, target: LinkRow) -> None:
