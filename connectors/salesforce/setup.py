@@ -24,7 +24,7 @@ from connectors.salesforce.read import query_rows
 from connectors.salesforce.schema import Schemas
 from connectors.salesforce.soql import literal, name, select, within
 from connectors.salesforce.wire import Wire
-from connectors.salesforce.words import PERMISSION_SET, WRITABLE
+from connectors.salesforce.words import HOME_OF_FIELDS, PERMISSION_SET, WRITABLE
 from connectors.shortcomings import not_offered
 
 _LONGEST_TEXT: Final = 255
@@ -64,7 +64,7 @@ class Setup:
     def create(self, specs: Sequence[FieldSpec]) -> list[str]:
         """`Object.Field` of those created now. Raises AccessError naming fields that stay invisible."""
         for spec in specs:
-            if spec.object not in WRITABLE or not spec.name.endswith("__c"):
+            if spec.object not in (*WRITABLE, *HOME_OF_FIELDS) or not spec.name.endswith("__c"):
                 raise SchemaError(f"{spec.object}.{spec.name} is no custom field of ours", side="left")
             metadata(spec)  # what cannot be made is refused before anything is made
         objects = sorted({spec.object for spec in specs})
@@ -98,9 +98,16 @@ class Setup:
 
     def _existing(self, objects: Sequence[str]) -> set[str]:
         """Custom fields there are, visible or not, in lower case."""
-        soql = select(("DeveloperName", "TableEnumOrId"), "CustomField", (within("TableEnumOrId", objects),))
+        asked: dict[str, list[str]] = {}
+        for object_name in objects:
+            asked.setdefault(HOME_OF_FIELDS.get(object_name, object_name), []).append(object_name)
+        soql = select(("DeveloperName", "TableEnumOrId"), "CustomField", (within("TableEnumOrId", list(asked)),))
         rows = [row for row, _ in query_rows(self._wire, soql, tooling=True)]
-        hidden = {f"{row['TableEnumOrId']}.{row['DeveloperName']}__c".lower() for row in rows}
+        hidden = {
+            f"{object_name}.{row['DeveloperName']}__c".lower()
+            for row in rows
+            for object_name in asked.get(row["TableEnumOrId"], ())
+        }
         visible = {
             f"{object_name}.{field}".lower()
             for object_name in objects
@@ -109,7 +116,8 @@ class Setup:
         return hidden | visible
 
     def _create_field(self, spec: FieldSpec) -> None:
-        body = {"FullName": f"{spec.object}.{spec.name}", "Metadata": metadata(spec)}
+        home = HOME_OF_FIELDS.get(spec.object, spec.object)
+        body = {"FullName": f"{home}.{spec.name}", "Metadata": metadata(spec)}
         try:
             self._post("tooling/sobjects/CustomField", body)
         except IdentityConflictError:
@@ -122,6 +130,8 @@ class Setup:
         wanted = {"Name": PERMISSION_SET, "Label": PERMISSION_SET}
         parent = self._ensure("PermissionSet", {"Name": PERMISSION_SET}, wanted, {})
         for object_name in objects:
+            if object_name in HOME_OF_FIELDS:
+                continue  # who may work with tasks is no right to an object
             key = {"ParentId": parent, "SobjectType": object_name}
             self._ensure("ObjectPermissions", key, key, _OBJECT_RIGHTS)
         for spec in specs:

@@ -60,6 +60,7 @@ def parse_hand_off(file: TomlFile, definition: Definition | None = None, known: 
         statuses={entry.name: StatusPolicy(entry.owners, tuple(entry.notices)) for entry in model.status},
         channels={entry.name: _channel(entry) for entry in model.notice},
         answers=_answers(model.answers),
+        at_most=model.at_most,
         path=file.path,
     )
 

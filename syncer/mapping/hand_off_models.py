@@ -100,6 +100,7 @@ class HandOffFile(Entry):
     """mappings/hand-off.toml: who gets a lead, in whose hours, who is told, and where sales answers."""
 
     version: int = Field(ge=1, description="Count it up when the file changes.")
+    at_most: int = Field(100, ge=1, description="Hand-offs of one run; where more are owed, none is made.")
     calendar: CalendarEntry
     owners: list[OwnersEntry] = Field(min_length=1)
     status: list[StatusEntry] = Field([])

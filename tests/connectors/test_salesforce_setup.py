@@ -165,7 +165,7 @@ def test_a_field_that_stays_invisible_names_whom_to_ask(remote, org) -> None:
 @pytest.mark.parametrize(
     "spec",
     [
-        FieldSpec("Task", "X__c", "X", "text"),
+        FieldSpec("Event", "X__c", "X", "text"),
         FieldSpec("Lead", "Title", "Title", "text"),
         FieldSpec("Lead", "Key__c", "Key", "number", unique_key=True),
     ],

@@ -17,7 +17,6 @@ from syncer.core.hand_off import (
     TaskSeen,
     answer_of,
     choose_owner,
-    criterion_lines,
     hand_off_id,
     is_step_up,
     task_text,
@@ -26,6 +25,7 @@ from syncer.core.hand_off import (
 from syncer.core.hand_off_terms import Answers, HandOffPolicy, Owners, StatusPolicy, Territory
 from syncer.core.qualification import qualify
 from syncer.core.qualification_terms import Needs
+from syncer.core.shown import criterion_line
 from tests.qualification.claim_words import NOW_MS, ask, criterion, definition, said
 
 ANN, BOB, CY, ROBOT = "005A", "005B", "005C", "005R"
@@ -93,15 +93,21 @@ def test_the_task_tells_the_step_the_evidence_with_its_day_and_what_to_ask_next(
     )
     made = qualify(rules, by_field([said(20, field="budget", days_ago=3)], NOW_MS), NOW_MS)
     brief = Brief(
-        "MQL", "call", "1 business day", made.line, "test 1", tuple(criterion_lines(made)), made.next_question
+        "MQL",
+        "call",
+        "1 business day",
+        made.line,
+        "test 1",
+        tuple(map(criterion_line, made.criteria)),
+        made.next_question,
     )
     text = task_text(brief, "Jane\u202e\nDoe", 1_780_000_000_000, policy(asked=turns(ANN)), ("no budget",))
     assert text.subject == "Call: Jane Doe (MQL)"
     assert text.description.splitlines() == [
         "First step: call, by 2026-05-28 16:26 EDT (1 business day).",
         "MQL by test 1: 1 of 2 met, 1 unknown, 0 not met.",
-        "[met] Says budget (20, call, 2026-05-25)",
-        "[unknown] Says size (nobody has said so far)",
+        "met: Says budget: 20, call call-1, 2026-05-25",
+        "unknown: Says size: nobody has said so far",
         "",
         "Ask next: What of size?",
         "",
