@@ -1,0 +1,251 @@
+"""One estimator for tables and for accounts: chooses among families on past rows only, fits, and calibrates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any, Final
+
+import numpy as np
+
+from syncer.learn.calibrate import Calibration, fit_calibration
+from syncer.learn.columns import Column
+from syncer.learn.encode import Encoded, Encoder, fit_encoder
+from syncer.learn.families import (
+    Family,
+    Linear,
+    Neighbours,
+    TreeShape,
+    fit_ladder,
+    fit_linear,
+    fit_neighbours,
+    fit_trees,
+)
+from syncer.learn.folds import forward_folds, shuffled_folds
+from syncer.learn.measures import auc
+
+SEED: Final = 20_260
+STRENGTHS: Final = (0.003, 0.03, 0.3)
+SHAPES: Final = (TreeShape(), TreeShape(rate=0.05, leaves=6, leaf_rows=50, shrink=5.0, rounds=300))
+CHOICE_ROWS_MAX: Final = 30_000  # the latest rows that the choice is made on
+POSITIVES_MIN: Final = 8  # fewer, in all folds together: rates of segments are all that is honest
+CLEARLY: Final = 0.004  # gain in AUC that a narrower blend must bring over the widest one
+NEIGHBOUR_ROWS_MAX: Final = 5_000  # with more, the other families leave them nothing to add
+FAMILIES: Final = ("linear", "trees", "neighbours", "segments")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What inner validation found best: which families, and how each is fitted."""
+
+    blend: tuple[str, ...]
+    strength: float
+    shape: TreeShape
+    inner_auc: Mapping[str, float]
+    inner_rows: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "families": list(self.blend),
+            "penalty_inverse": self.strength,
+            "trees": {name: getattr(self.shape, name) for name in ("rate", "leaves", "leaf_rows", "shrink", "rounds")},
+            "inner_auc": {name: round(value, 4) for name, value in self.inner_auc.items()},
+            "inner_rows": self.inner_rows,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A fitted estimator. `out_of_fold` and `outcome_of_fold` are what it said of past rows it had not seen."""
+
+    encoder: Encoder
+    families: Mapping[str, Family]
+    choice: Choice
+    calibration: Calibration
+    out_of_fold: np.ndarray
+    outcome_of_fold: np.ndarray
+    rows: int
+    positives: int
+
+    def probabilities(self, columns: Mapping[str, Column], rows: np.ndarray) -> np.ndarray:
+        """Calibrated; the answer for a row does not depend on the rows beside it."""
+        with one_thread():
+            return self.calibration.apply(blend(self.families, self.choice.blend, self.encoder.encode(columns, rows)))
+
+    def neighbours(self, columns: Mapping[str, Column], rows: np.ndarray) -> np.ndarray | None:
+        """Places, within the latest learned rows, of those most like each row; None where no neighbours were fitted."""
+        family = self.families.get("neighbours")
+        return family.nearest(self.encoder.encode(columns, rows)) if isinstance(family, Neighbours) else None
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Sums in one order: the same rows give the same bits on any machine, and one core is all that is used."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(limits=1):
+        yield
+
+
+def learn(
+    columns: Mapping[str, Column],
+    rows: np.ndarray,
+    outcome: np.ndarray,
+    *,
+    ordered: bool,
+    twin: np.ndarray | None = None,
+    weight: np.ndarray | None = None,
+    dates_from: str = "",
+    choice: Choice | None = None,
+    seed: int = SEED,
+) -> Learned:
+    """Fits on `rows` of the table, which are in order of time if `ordered`.
+
+    `outcome`, `weight` and `twin` have a place for every row of the table. With `choice` nothing is chosen anew, only
+    fitted and calibrated. Where there are too few positives or negatives the answer is made of segment rates, and is
+    not calibrated.
+    """
+    weights = np.ones(len(outcome)) if weight is None else weight
+    twins = np.arange(len(outcome)) if twin is None else twin
+
+    def encoder_of(some: np.ndarray) -> Encoder:
+        return fit_encoder(columns, some, seed, dates_from)
+
+    with one_thread():
+        recent = rows[-CHOICE_ROWS_MAX:] if ordered else _drawn(rows, CHOICE_ROWS_MAX, seed)
+        folds = forward_folds(recent, twins) if ordered else shuffled_folds(recent, twins, seed)
+        trials = [
+            _Trial(columns, encoder_of(past), past, later, outcome, weights, seed)
+            for past, later in folds
+            if _both(outcome[past]) and _both(outcome[later])
+        ]
+        positives = int(min(outcome[rows].sum(), len(rows) - outcome[rows].sum()))
+        if not trials or positives < POSITIVES_MIN:
+            return _by_segments(columns, rows, outcome, encoder_of(rows), positives)
+        chosen = choice or _choose(trials)
+        said = [trial.said(chosen) for trial in trials]
+        truth = np.concatenate([trial.truth for trial in trials])
+        calibration = fit_calibration(np.concatenate(said), truth)
+        encoder = encoder_of(rows)
+        families = fit_families(encoder.encode(columns, rows), outcome[rows], weights[rows], chosen, seed)
+    past_claims = calibration.apply(np.concatenate(said))
+    return Learned(encoder, families, chosen, calibration, past_claims, truth, len(rows), int(outcome[rows].sum()))
+
+
+def fit_families(
+    rows: Encoded, outcome: np.ndarray, weight: np.ndarray, choice: Choice, seed: int
+) -> dict[str, Family]:
+    """The families of the blend; neighbours are measured in the space of the linear one, which is fitted for them."""
+    families: dict[str, Family] = {}
+    makers: Mapping[str, Callable[[], Family]] = {
+        "linear": lambda: fit_linear(rows, outcome, weight, choice.strength),
+        "trees": lambda: fit_trees(rows, outcome, weight, choice.shape, seed),
+        "neighbours": lambda: fit_neighbours(rows, outcome, _linear(families, rows, outcome, weight, choice)),
+        "segments": lambda: fit_ladder(rows, outcome),
+    }
+    for name in choice.blend:
+        families[name] = makers[name]()
+    return families
+
+
+def _linear(
+    families: Mapping[str, Family], rows: Encoded, outcome: np.ndarray, weight: np.ndarray, choice: Choice
+) -> Linear:
+    found = families.get("linear")
+    return found if isinstance(found, Linear) else fit_linear(rows, outcome, weight, choice.strength)
+
+
+def blend(families: Mapping[str, Family], names: tuple[str, ...], rows: Encoded) -> np.ndarray:
+    """The mean in log-odds."""
+    return np.mean([families[name].logit(rows) for name in names], axis=0)
+
+
+def _both(outcome: np.ndarray) -> bool:
+    return 0 < outcome.sum() < len(outcome)
+
+
+def _drawn(rows: np.ndarray, most: int, seed: int) -> np.ndarray:
+    return rows if len(rows) <= most else np.random.default_rng(seed).choice(rows, most, replace=False)
+
+
+def _by_segments(
+    columns: Mapping[str, Column], rows: np.ndarray, outcome: np.ndarray, encoder: Encoder, positives: int
+) -> Learned:
+    fitted = {"segments": fit_ladder(encoder.encode(columns, rows), outcome[rows])}
+    choice = Choice(("segments",), STRENGTHS[0], SHAPES[0], {}, 0)
+    none = np.zeros(0)
+    return Learned(encoder, fitted, choice, Calibration.none(), none, none, len(rows), int(outcome[rows].sum()))
+
+
+class _Trial:
+    """One inner fold: encoded once, asked for each candidate."""
+
+    def __init__(
+        self,
+        columns: Mapping[str, Column],
+        encoder: Encoder,
+        past: np.ndarray,
+        later: np.ndarray,
+        outcome: np.ndarray,
+        weight: np.ndarray,
+        seed: int,
+    ) -> None:
+        self.past, self.later = encoder.encode(columns, past), encoder.encode(columns, later)
+        self.known, self.truth, self.weight, self.seed = outcome[past], outcome[later], weight[past], seed
+        self._answers: dict[Any, tuple[Family, np.ndarray]] = {}
+
+    def said(self, choice: Choice) -> np.ndarray:
+        return np.mean([self.answer(name, choice) for name in choice.blend], axis=0)
+
+    def answer(self, name: str, choice: Choice) -> np.ndarray:
+        """Log-odds of one family for the later rows; a family fitted for the choice is not fitted twice."""
+        key = (name, {"linear": choice.strength, "trees": choice.shape}.get(name))
+        if key not in self._answers:
+            if name == "neighbours":
+                self.answer("linear", choice)
+                linear = self._answers["linear", choice.strength][0]
+                family: Family = fit_neighbours(self.past, self.known, linear)  # type: ignore[arg-type]
+            else:
+                family = fit_families(self.past, self.known, self.weight, replace(choice, blend=(name,)), self.seed)[
+                    name
+                ]
+            self._answers[key] = family, family.logit(self.later)
+        return self._answers[key][1]
+
+    def grow(self, shape: TreeShape) -> int:
+        """How many rounds until the later rows are predicted no better."""
+        trees = fit_trees(self.past, self.known, self.weight, shape, self.seed, (self.later, self.truth))
+        self._answers["trees", shape] = trees, trees.logit(self.later)
+        return int(trees.model.n_iter_)
+
+    def adopt(self, grown: TreeShape, shape: TreeShape) -> None:
+        """The trees grown so far answer for the shape with the number of rounds that all folds agreed on."""
+        self._answers["trees", shape] = self._answers["trees", grown]
+
+
+def _choose(trials: list[_Trial]) -> Choice:
+    """Strength and shape by AUC on later rows, then the blend: the widest, unless a narrower one is clearly better."""
+    start = Choice(("linear",), STRENGTHS[0], SHAPES[0], {}, sum(len(trial.truth) for trial in trials))
+
+    def score(choice: Choice) -> float:
+        return float(np.mean([auc(trial.truth, trial.said(choice)) for trial in trials]))
+
+    linear = max((replace(start, strength=strength) for strength in STRENGTHS), key=score)
+    shapes = []
+    for shape in SHAPES:
+        agreed = replace(shape, rounds=max(10, round(float(np.mean([trial.grow(shape) for trial in trials])))))
+        for trial in trials:
+            trial.adopt(shape, agreed)
+        shapes.append(replace(linear, blend=("trees",), shape=agreed))
+    base = replace(max(shapes, key=score), blend=("linear",))
+    names = [name for name in FAMILIES if name != "neighbours" or len(trials[-1].past) <= NEIGHBOUR_ROWS_MAX]
+    scores = {name: score(replace(base, blend=(name,))) for name in names}
+    wide = tuple(name for name in names if name != "segments")
+    blends = [*combinations(wide, 2), wide] if len(wide) > 2 else [wide]
+    scores |= {"+".join(names): score(replace(base, blend=names)) for names in blends}
+    best = max(scores, key=scores.__getitem__)
+    default = "+".join(wide)
+    picked = best if scores[best] > scores[default] + CLEARLY else default
+    return replace(base, blend=tuple(picked.split("+")), inner_auc=scores)
