@@ -82,7 +82,7 @@ class _Register:
 
     def _read(self, line: Line) -> None:
         document = line.document(f"{'' if line.access.base_url else LISTING}/files/company_tickers.json")
-        if not document or not all(isinstance(row, dict) for row in document.values()):
+        if document is None or not all(isinstance(row, dict) for row in document.values()):
             raise ProtocolError("an answer of an unknown shape")
         self.by_words = {}
         for row in document.values():

@@ -21,6 +21,7 @@ from connectors.enrichment.job_boards import job_boards
 from connectors.enrichment.lookup import Access
 from connectors.enrichment.pdl import pdl
 from connectors.enrichment.provider import Provider
+from connectors.enrichment.site import site
 from connectors.sections import misconfigured, settings_of
 
 PROVIDERS: Final[Mapping[str, Callable[..., Provider]]] = {
@@ -33,6 +34,7 @@ PROVIDERS: Final[Mapping[str, Callable[..., Provider]]] = {
     "hunter": hunter,
     "job_boards": job_boards,
     "pdl": pdl,
+    "site": site,
 }
 KEYED: Final = frozenset({"apollo", "builtwith", "companies_house", "hunter", "pdl"})
 
@@ -44,6 +46,7 @@ class Section:
     base_url: str = ""
     api_key: str = field(default="", repr=False)
     contact: str = ""
+    rules: str = ""  # site: a file of fingerprints in place of our own
     daily_credits: int = 0
 
 
@@ -69,5 +72,5 @@ def connect(
     told = settings_of(Section, given, place, None)
     if name in KEYED and not told.api_key:
         raise misconfigured(place, None, "needs api_key")
-    access = Access(told.base_url.rstrip("/"), told.api_key, told.contact, ca_bundle)
+    access = Access(told.base_url.rstrip("/"), told.api_key, told.contact, ca_bundle, told.rules)
     return make(access, clock, entropy, mounts=mounts)

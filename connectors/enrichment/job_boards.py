@@ -58,7 +58,7 @@ def job_boards(
     access: Access, clock: Clock, entropy: Entropy, *, mounts: Mapping[str, BaseAdapter] | None = None
 ) -> OneByOne:
     """The source as a `Provider`; with `base_url` all boards are there, each under its name. Nothing is sent yet."""
-    line = Line(NAME, access, clock, entropy, rate=RateLimit(10, 1_000), mounts=mounts)
+    line = Line(NAME, access, clock, entropy, rate=RateLimit(50, 1_000), mounts=mounts)
     return OneByOne(NAME, OFFERS, (("domain",),), look, line)
 
 

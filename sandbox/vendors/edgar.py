@@ -16,7 +16,7 @@ from sandbox.vendors.legal import BRANCHES, cik, legal_name, state_code
 from sandbox.vendors.state import BROKEN, Handler, Trouble, VendorState, Window
 
 _WITHIN: Final = 10_000
-_LEAST_EMPLOYEES: Final = 300
+_LEAST_EMPLOYEES: Final = 200
 _ADDRESS: Final = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
 _FILE: Final = re.compile(r"/submissions/CIK([0-9]{10})\.json")
 _SHARE: Final = 0.8
