@@ -51,7 +51,7 @@ def over_https(line: Line) -> Records:
     return records
 
 
-def by_system() -> Records:
+def by_system(make: Callable[[], dns.resolver.Resolver] = dns.resolver.Resolver) -> Records:
     """What the machine itself uses. Its configuration is read at the first question."""
     made: list[dns.resolver.Resolver] = []
 
@@ -60,7 +60,7 @@ def by_system() -> Records:
             return None
         try:
             if not made:
-                made.append(dns.resolver.Resolver())
+                made.append(make())
             answer = made[0].resolve(name, kind, raise_on_no_answer=False, lifetime=_LIFETIME_S, search=False)
         except dns.resolver.NXDOMAIN:
             return None
