@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from pydantic import ValidationError
 
 from connectors.base import FieldSpec
-from syncer.core.business_hours import Calendar
+from syncer.core.business_hours import Calendar, CalendarError, due_ms
 from syncer.core.hand_off import territory_key
 from syncer.core.hand_off_terms import Answers, ChannelPolicy, HandOffPolicy, Occasion, Owners, StatusPolicy, Territory
 from syncer.core.qualification_terms import Definition
-from syncer.errors import MappingError
+from syncer.errors import FileProblem, MappingError
 from syncer.mapping.hand_off_models import (
     AnswersEntry,
     CalendarEntry,
@@ -30,6 +30,7 @@ from syncer.mapping.words import OUR_FIELDS
 
 FILE: Final = "hand-off.toml"
 TASK: Final = "Task"
+_ANY_MS: Final = 1_780_000_000_000  # an SLA that is due from then on is due from any day on
 
 
 def load_hand_off(folder: Path, definition: Definition | None = None, known: Collection[str] = ()) -> HandOffPolicy:
@@ -52,6 +53,7 @@ def parse_hand_off(file: TomlFile, definition: Definition | None = None, known: 
     except ValidationError as error:
         raise MappingError(problems_of(error, file, HandOffFile)) from None
     problems = list(sense_of_hand_off(file, model, definition, known))
+    problems = problems or list(_never_due(file, model, definition))
     if problems:
         raise MappingError(problems)
     return HandOffPolicy(
@@ -95,6 +97,22 @@ def task_fields(policy: HandOffPolicy, reasons: Collection[str]) -> list[FieldSp
             description=said,
         ),
     ]
+
+
+def _never_due(file: TomlFile, model: HandOffFile, definition: Definition | None) -> Iterator[FileProblem]:
+    """SLAs that the calendar does not come to within years."""
+    calendar = _calendar(model.calendar)
+    for place, entry in enumerate(model.status):
+        status = definition.status(entry.name) if definition is not None else None
+        if status is None or status.sla is None:
+            continue
+        try:
+            due_ms(calendar, _ANY_MS, status.sla.amount, status.sla.unit, status.sla.business)
+        except CalendarError as error:
+            line, column = file.place(("status", place, "name"))
+            said = f"The SLA of {entry.name}, {status.sla.within}, never ends in these hours: {error}."
+            action = "Shorten it in the definition, or add hours to the calendar."
+            yield FileProblem(file.path, line, column, "BadDuration", said, action, status.sla.within)
 
 
 def _calendar(entry: CalendarEntry) -> Calendar:

@@ -10,7 +10,6 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from syncer.core.business_hours import FURTHEST_DAYS
 from syncer.core.hand_off_terms import THE_OWNER
 from syncer.core.qualification_terms import Definition
 from syncer.errors import FileProblem, did_you_mean
@@ -166,9 +165,6 @@ def _sla(report: _Report, at: Loc, name: str, definition: Definition) -> Iterato
         said = f"{name} has no SLA in {definition.name} {definition.version}: no first step, and no due time."
         action = f"Add [status.sla] to {name} in {definition.path or 'the definition'}, or take this status away."
         yield report((*at, "name"), "MissingSla", said, action, name)
-    elif status.sla.unit == "days" and status.sla.amount > FURTHEST_DAYS:
-        said = f"The SLA of {name} is longer than ten years."
-        yield report((*at, "name"), "BadDuration", said, "Shorten it in the definition.", status.sla.within)
 
 
 def _keys(

@@ -21,12 +21,10 @@ from syncer.stages.context import LEFT_KEY, Context, Problem
 from syncer.stages.hand_off_notices import owe_notices, send_notices
 from syncer.stages.hand_off_owed import end
 from syncer.stages.hand_off_subject import Subject, subjects_of
-from syncer.stages.hand_off_watch import watch
+from syncer.stages.hand_off_watch import MOST, RECYCLING, TASK, watch
 from syncer.store.knowledge_rows import HandOffRow
 from syncer.store.ports import Tx
 
-TASK: Final = "Task"
-MOST: Final = 10_000  # hand-offs looked at in one run
 _NOTHING: Final[Mapping[str, Channel]] = {}
 
 
@@ -48,7 +46,7 @@ def hand_off(context: Context, policy: HandOffPolicy, channels: Mapping[str, Cha
 def _ready(context: Context) -> bool:
     """Whether there is anything to do, and tasks carry our key."""
     with context.store.snapshot() as tx:
-        if not tx.hand_offs.by_state(("owed", "sent", "rejected"), 1):
+        if not tx.hand_offs.by_state(("owed", "sent", RECYCLING), 1):
             return False
     if ("left", TASK) not in context.schemas:
         context.schemas["left", TASK] = context.remotes["left"].schema(TASK)
@@ -137,9 +135,9 @@ def _mark_sent(
         subjects = subjects_of(context, tx, policy, [row.link_id for row in rows])
         for row in rows:
             subject = subjects.get(row.link_id)
-            if subject is None or subject.status in APART:
-                reason = "the subject is gone" if subject is None else f"{subject.status} before it was handed over"
-                end(tx, row, reason, now_ms)
+            over = _over(policy, row, subject)
+            if over or subject is None:
+                end(tx, row, over, now_ms)
                 context.report.count("hand_offs_ended")
                 continue
             choice = _owner(context, tx, policy, row, subject, active) if subject.left_id else None
@@ -159,6 +157,15 @@ def _mark_sent(
             row = replace(row, **changes)
             ready.append(_Ready(row, subject, _write(policy, row, subject)))
     return ready
+
+
+def _over(policy: HandOffPolicy, row: HandOffRow, subject: Subject | None) -> str:
+    """Why nobody is to get it any more; empty: somebody is."""
+    if subject is None:
+        return "the subject is gone"
+    if row.status not in policy.statuses:
+        return f"{row.status} is not handed over any more"
+    return f"{subject.status} before it was handed over" if subject.status in APART else ""
 
 
 def _owner(

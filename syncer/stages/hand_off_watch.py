@@ -25,26 +25,34 @@ from syncer.store.ports import Tx
 
 TASK: Final = "Task"
 MOST: Final = 10_000
+RECYCLING: Final = "recycling"  # rejected on the task: our claim of the reason stands until somebody clears it
+LOOKED_MS: Final = 3_600_000  # how often a reason that we claimed is looked after
 _OCCASIONS: Final = {"accepted": Occasion.ACCEPTED, "rejected": Occasion.REJECTED}
 _CLOSING: Final = ("IsClosed", "CompletedDateTime", "OwnerId")
 
 
 def watch(context: Context, policy: HandOffPolicy) -> None:
     """Reads the answers of what was sent, and notes what is late. Raises RemoteError where tasks cannot be read."""
+    now_ms, size = context.clock.now_ms(), context.settings.batch_size
     with context.store.snapshot() as tx:
-        sent = [row for row in tx.hand_offs.by_state(("sent",), MOST) if row.task_id]
-        recycled = [row for row in tx.hand_offs.by_state(("rejected",), MOST) if row.payload.get("claims")]
-    size = context.settings.batch_size
+        open_ = tx.hand_offs.by_state(("owed", "sent"), MOST)
+        recycling = [row for row in tx.hand_offs.by_state((RECYCLING,), MOST) if _is_time(row, now_ms)]
+    sent = [row for row in open_ if row.task_id and row.state == "sent"]
+    newest = {row.link_id: row for row in open_}  # in the order in which they were made
     for start in range(0, len(sent), size):
         chunk = sent[start : start + size]
         tasks = _tasks(context, policy, chunk)
         with context.store.transaction() as tx:
             subjects = subjects_of(context, tx, policy, [row.link_id for row in chunk])
             for row in chunk:
-                _look(context, tx, policy, row, subjects.get(row.link_id), tasks.get(row.task_id))
+                _look(context, tx, policy, row, subjects.get(row.link_id), tasks.get(row.task_id), newest[row.link_id])
         context.probe("hand_off.watched")
-    for start in range(0, len(recycled), size):
-        _take_back(context, policy, recycled[start : start + size])
+    for start in range(0, len(recycling), size):
+        _take_back(context, policy, recycling[start : start + size])
+
+
+def _is_time(row: HandOffRow, now_ms: int) -> bool:
+    return row.payload.get("looked_ms", 0) + LOOKED_MS <= now_ms
 
 
 def _tasks(context: Context, policy: HandOffPolicy, rows: Sequence[HandOffRow]) -> Mapping[str, Record | None]:
@@ -66,7 +74,13 @@ def _tasks(context: Context, policy: HandOffPolicy, rows: Sequence[HandOffRow]) 
 
 
 def _look(
-    context: Context, tx: Tx, policy: HandOffPolicy, row: HandOffRow, subject: Subject | None, task: Record | None
+    context: Context,
+    tx: Tx,
+    policy: HandOffPolicy,
+    row: HandOffRow,
+    subject: Subject | None,
+    task: Record | None,
+    newest: HandOffRow,
 ) -> None:
     now_ms = context.clock.now_ms()
     if subject is None:
@@ -86,9 +100,8 @@ def _look(
         if answer.state != "done":
             _close(context, tx, policy, row, answer)
             return
-    newer = [one for one in tx.hand_offs.of_link(row.link_id) if one.made_ms > row.made_ms and one.state != "ended"]
-    if newer:
-        end(tx, row, f"moved on to {newer[0].status}", now_ms)
+    if newest.hand_off_id != row.hand_off_id:
+        end(tx, row, f"moved on to {newest.status}", now_ms)
     elif not row.answered_ms and not row.breached_ms and now_ms > row.due_ms:
         tx.hand_offs.update(row.hand_off_id, breached_ms=row.due_ms)
         context.report.count("sla_breached")
@@ -128,7 +141,8 @@ def _close(context: Context, tx: Tx, policy: HandOffPolicy, row: HandOffRow, ans
     """Accepted or rejected: with claims where only the task says so."""
     made = _claims(context, policy, row, answer) if answer.on_task else []
     payload = {**row.payload, "claims": [item.claim_id for item in made]}
-    changes = {"state": answer.state, "reason": answer.reason, "ended_ms": context.clock.now_ms(), "payload": payload}
+    state = RECYCLING if made and answer.state == "rejected" else answer.state
+    changes = {"state": state, "reason": answer.reason, "ended_ms": context.clock.now_ms(), "payload": payload}
     tx.hand_offs.update(row.hand_off_id, **changes)
     tx.claims.add([_claim_row(context, item) for item in made])
     tx.links.touch([row.link_id])
@@ -182,13 +196,14 @@ def _take_back(context: Context, policy: HandOffPolicy, rows: Sequence[HandOffRo
         stored = tx.claims.of([row.link_id for row in rows])
         for row in rows:
             subject = subjects.get(row.link_id)
-            if subject is None:
-                continue
-            stands = policy.answers.rejected_field in subject.holds
-            if stands and not row.payload.get("stood"):
-                tx.hand_offs.update(row.hand_off_id, payload={**row.payload, "stood": True})
-            elif row.payload.get("stood") and not stands:
+            stood, stands = row.payload.get("stood", False), False
+            if subject is not None:
+                stands = policy.answers.rejected_field in subject.holds
+            if subject is None or (stood and not stands):
                 _withdraw(context, tx, policy, row, stored[row.link_id])
+            else:
+                payload = {**row.payload, "stood": stood or stands, "looked_ms": context.clock.now_ms()}
+                tx.hand_offs.update(row.hand_off_id, payload=payload)
 
 
 def _withdraw(context: Context, tx: Tx, policy: HandOffPolicy, row: HandOffRow, stored: Sequence[ClaimRow]) -> None:
@@ -208,7 +223,7 @@ def _withdraw(context: Context, tx: Tx, policy: HandOffPolicy, row: HandOffRow, 
                 )
             )
     tx.claims.add([_claim_row(context, item) for item in taken])
-    tx.hand_offs.update(row.hand_off_id, payload={**row.payload, "claims": []})
+    tx.hand_offs.update(row.hand_off_id, state="rejected")
     tx.links.touch([row.link_id])
     context.report.count("hand_offs_taken_back")
 

@@ -175,9 +175,10 @@ class MembershipRow:
 
 @dataclass(frozen=True, slots=True)
 class HandOffRow:
-    """A subject handed to a person of sales. States: owed, sent, accepted, rejected; late where `breached_ms` > 0.
+    """A subject handed to a person of sales. Late where `breached_ms` > 0.
 
-    `pool`: whose turn it was taken from.
+    States: owed, sent, accepted, rejected, recycling (rejected on the task, and the claim of its reason still stands),
+    ended (nobody has to answer any more). `pool`: whose turn it was taken from.
     """
 
     hand_off_id: str

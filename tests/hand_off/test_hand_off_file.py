@@ -127,6 +127,9 @@ def test_a_status_without_an_sla_and_an_answer_field_that_is_not_mapped_are_name
         ("UnknownField", 14, "sales_accepted"),
     ]
     assert parse_hand_off(parse_toml(text, "hand-off.toml"), definition).statuses
+    (tmp_path / "long.toml").write_text(source.replace('within = "1 business day"', 'within = "9000 business hours"'))
+    with pytest.raises(MappingError, match=r":11:8: .*BadDuration.*9000 business hours"):
+        parse_hand_off(parse_toml(text, "hand-off.toml"), load_definition(tmp_path / "long.toml", known))
 
 
 def test_a_folder_without_the_file_is_named(tmp_path: Path) -> None:

@@ -362,11 +362,12 @@ def test_a_rejection_recycles_with_its_reason_and_a_cleared_reason_lets_the_lead
     for _ in range(3):
         desk.cycle()
     link = desk.pair.link_of("left", "Lead", jane)
-    assert (desk.rows()[0].state, desk.rows()[0].reason) == ("rejected", "no budget")
+    assert (desk.rows()[0].state, desk.rows()[0].reason) == ("recycling", "no budget")
     assert desk.status(jane) == "recycled"
     assert desk.pair.portal.record("contacts", link.right_id)["recycle_reason"] == "no budget"
     desk.pair.portal.update("contacts", link.right_id, {"recycle_reason": ""}, "human:mia")
-    for _ in range(4):
+    for _ in range(3):
+        desk.pair.wait(HOUR_MS)
         desk.cycle()
     assert desk.status(jane) == "MQL"
     assert [row.state for row in desk.rows()] == ["rejected", "sent"]
