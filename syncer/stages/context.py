@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 import structlog
 
 from connectors.base import Clock, Entropy, HistoryEntry, ObjectSchema, Remote, RemoteError, SideName
+from connectors.enrichment.provider import Provider
 from syncer.core.breaker import BreakerLimits
 from syncer.core.fields import FieldMap, KindMap
 from syncer.core.qualification_terms import Definition
+from syncer.core.waterfall.policy import EnrichmentPolicy
 from syncer.store import Store
 from syncer.store.knowledge_rows import VerdictHistoryRow
 from syncer.store.ports import Tx
@@ -112,6 +114,9 @@ class Context:
     definition: Definition | None = None  # the active one; None: nothing is judged
     currency: str = "USD"  # of both systems' money fields
     moved: Callable[[Tx, Sequence[VerdictHistoryRow]], None] = lambda tx, moves: None  # in the verdict's transaction
+    policy: EnrichmentPolicy | None = None  # None: nobody is asked
+    providers: Mapping[str, Provider] = field(default_factory=dict)  # by the name that the policy gives them
+    spent_on: Counter[str] = field(default_factory=Counter)  # thousandths of a credit in this run, by key of who it is
     probe: Callable[[str], None] = lambda point: None
     log: structlog.typing.FilteringBoundLogger = field(default_factory=structlog.get_logger)
 

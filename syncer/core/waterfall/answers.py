@@ -275,11 +275,11 @@ def after(standing: Standing, answer: Answer, now_ms: int) -> Standing:
         )
     if state == "bad_request":
         return replace(standing, asked=standing.asked + 1)
-    failures = standing.failures + (state == "unavailable")
+    failures = standing.failures + (state in ("unavailable", "unauthorised"))
     rests = {
         "throttled": now_ms + MINUTE_MS,
         "out_of_credit": (now_ms // DAY_MS + 1) * DAY_MS,  # most counts begin anew with the day
-        "unauthorised": now_ms + HOUR_MS,
+        "unauthorised": now_ms + min(DAY_MS, HOUR_MS << min(failures - 1, 10)) if failures else 0,
     }
     until_ms = rests.get(state, 0)
     if state == "unavailable" and failures >= FAILURES_MAX:

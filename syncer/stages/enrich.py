@@ -1,0 +1,285 @@
+"""Enrich: asks providers for what is missing, stale and still matters, within caps, and keeps it as claims.
+
+Whoever became dirty is looked at, and whoever's waiting time is over: a miss that may be asked again, a provider that
+rests no longer, a cap that is new with the day. Nothing else is read, so cost follows the number of changes. Calls are
+made outside transactions; see `enrich_calls` for what a crash leaves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Final
+
+from syncer.core.canon import canoniser
+from syncer.core.fields import SIDES, FieldMap, FieldType, KindMap
+from syncer.core.values import UncanonicalError
+from syncer.core.waterfall.answers import Standing
+from syncer.core.waterfall.foresight import if_answered, if_nobody_knows
+from syncer.core.waterfall.policy import CREDIT, DAY_MS, EnrichmentPolicy, FieldPolicy
+from syncer.core.waterfall.purse import Purse, Refusal
+from syncer.core.waterfall.steps import Step, next_step
+from syncer.core.waterfall.values import Target
+from syncer.stages.context import Context, Problem
+from syncer.stages.enrich_calls import CALL_MAX, Desk, call, claim_rows, close_open_reservations, today
+from syncer.stages.enrich_cases import Group, groups_of, later, shared, woken
+from syncer.store.ports import Tx
+from syncer.store.rows import SchemaRow
+
+POLICY: Final = "(enrichment)"  # under this name the policy is remembered among the schemas
+_SOON_MS: Final = 60_000  # the next run, not the next round of this one
+
+
+def enrich(context: Context, kind: KindMap | None = None) -> None:
+    """Asks about every dirty subject of that kind, or of all kinds, until nothing is left to ask or to spend.
+
+    Comes between link and reconcile, which judges what was learned. Does nothing without a policy or a provider.
+    """
+    policy = context.policy
+    if policy is None or not context.providers:
+        return
+    close_open_reservations(context)
+    with context.store.transaction() as tx:
+        _heed_new_policy(context, tx, policy)
+    wake_due_asks(context)
+    desk = _desk(context, policy)
+    left: Counter[str] = Counter()
+    for one in context.kinds if kind is None else (kind,):
+        for groups in _batches(context, desk, one):
+            _play(desk, groups, left)
+    if left and not any(one.name == "BudgetSpent" for one in context.report.problems):
+        said = ", ".join(f"{cap} ({count} subjects)" for cap, count in sorted(left.items()))
+        context.report.problem(
+            Problem(
+                "BudgetSpent", f"Caps of enrichment were reached: {said}.", "Wait, or raise them in enrichment.toml."
+            )
+        )
+
+
+def wake_due_asks(context: Context) -> None:
+    """Makes the subjects dirty whose question may be asked again, each once."""
+    now_ms = context.clock.now_ms()
+    while True:
+        with context.store.transaction() as tx:
+            due = tx.asks.due(now_ms, context.settings.batch_size)
+            tx.asks.put([woken(row) for row in due])
+            tx.links.touch(sorted({row.ref for row in due if row.ref}))
+        if not due:
+            return
+
+
+def _heed_new_policy(context: Context, tx: Tx, policy: EnrichmentPolicy) -> None:
+    """When the policy or the providers are others, every subject is looked at once: the answer may be another one."""
+    told = repr((policy, sorted(context.providers)))
+    digest = blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    known = tx.schemas.get("left", POLICY)
+    if known is not None and known.hash == digest:
+        return
+    tx.schemas.put(SchemaRow("left", POLICY, digest, {}, context.clock.now_ms()))
+    tx.records.touch_all([(side, name) for one in context.kinds for side in SIDES for name in one.objects(side)])
+
+
+def _desk(context: Context, policy: EnrichmentPolicy) -> Desk:
+    providers = {name: one for name, one in context.providers.items() if name in policy.providers}
+    with context.store.snapshot() as tx:
+        names = Standing.__slots__
+        standing = {
+            row.provider: Standing(**{part: getattr(row, part) for part in names}) for row in tx.providers.list()
+        }
+        desk = Desk(context, policy, providers, standing, _targets(context, policy))
+        desk.count(tx)
+    return desk
+
+
+def _targets(context: Context, policy: EnrichmentPolicy) -> Callable[[FieldPolicy], Target]:
+    """What each field of the policy holds, by the mapping of what it is about and the options of the live fields."""
+    made: dict[str, Target] = {}
+
+    def target(one: FieldPolicy) -> Target:
+        if one.name not in made:
+            kind = context.known_kind(one.of)
+            mapped = kind.field_named(one.name) if kind is not None and kind.knows(one.name) else None
+            options = _options(context, kind, mapped) if kind is not None and mapped is not None else frozenset()
+            region = context.settings.region
+            made[one.name] = Target(one.name, mapped, options, policy.currency, policy.rates, region)
+        return made[one.name]
+
+    return target
+
+
+def _options(context: Context, kind: KindMap, mapped: FieldMap) -> frozenset[str]:
+    """Canonical options of the sides that may be written."""
+    if mapped.type not in (FieldType.CHOICE, FieldType.CHOICES):
+        return frozenset()
+    found: set[str] = set()
+    for side in SIDES:
+        for object_name in kind.objects(side) if side != mapped.read_only else ():
+            schema, name = context.schemas.get((side, object_name)), mapped.on(side, object_name)
+            spec = schema.fields.get(name) if schema is not None and name is not None else None
+            for option, _label in (spec.options or ()) if spec is not None else ():
+                try:
+                    value = canoniser(mapped, side)(option)
+                except UncanonicalError:
+                    continue
+                found |= value if isinstance(value, frozenset) else {str(value)}
+    return frozenset(found)
+
+
+def _batches(context: Context, desk: Desk, kind: KindMap) -> Iterator[list[Group]]:
+    """The dirty subjects of the kind, by batches; what another subject's answer tells of them is kept at once."""
+    objects = [(side, name) for side in SIDES for name in kind.objects(side)]
+    after = 0
+    while True:
+        now_ms = context.clock.now_ms()
+        with context.store.transaction() as tx:
+            rows = tx.records.dirty(objects, context.settings.batch_size, after_seq=after)
+            groups = groups_of(context, tx, desk.policy, kind, rows, now_ms)
+            copies = shared(tx, desk.policy, groups, now_ms)
+            tx.claims.add(claim_rows(copies, context.report.run_id))
+        if not rows:
+            return
+        context.report.count("enrich_shared", len(copies))
+        yield groups
+        after = rows[-1].dirty_seq
+
+
+def _play(desk: Desk, groups: list[Group], left: Counter[str]) -> None:
+    """Round by round: the next question of each group, all questions to one provider together."""
+    context, policy = desk.context, desk.policy
+    playing = groups
+    while playing:
+        if desk.day != today(context):
+            with context.store.snapshot() as tx:
+                desk.count(tx)
+        by_provider: dict[str, list[tuple[Group, Step]]] = {}
+        for group in playing:
+            step, refused = _next(desk, group)
+            if step is None:
+                _leave(desk, group, refused, left)
+            else:
+                by_provider.setdefault(step.provider, []).append((group, step))
+        playing = []
+        for name, asked in sorted(by_provider.items()):
+            size = max(1, min(CALL_MAX, desk.providers[name].batch_max))
+            for start in range(0, len(asked), size):
+                playing += [group for group, _ in _call(desk, name, asked[start : start + size], policy)]
+
+
+def _call(desk: Desk, name: str, asked: list[tuple[Group, Step]], policy: EnrichmentPolicy) -> list[tuple[Group, Step]]:
+    """All of them, to go on with: the purse and the breaker decide before each call who is really asked about."""
+    if desk.closed().get(name, 0) > desk.context.clock.now_ms():
+        return asked
+    paid: list[tuple[Group, Step]] = []
+    trial = Purse(policy, Counter(desk.purse.run), Counter(desk.purse.day), Counter(desk.purse.subject))
+    for group, step in asked:
+        if trial.refusal(name, step.who.key, step.price) is None:
+            trial.take(name, step.who.key, step.price)
+            paid.append((group, step))
+    if paid:
+        call(desk, name, paid)
+    return asked
+
+
+def _next(desk: Desk, group: Group) -> tuple[Step | None, tuple[Refusal, ...]]:
+    now_ms = desk.context.clock.now_ms()
+    case = group.case(desk.context, desk.policy, now_ms)
+    return next_step(
+        desk.policy,
+        desk.offers(case.who.of),
+        case.who,
+        case.wanted,
+        case.asked,
+        case.said,
+        desk.closed(),
+        desk.purse,
+        now_ms,
+    )
+
+
+def _leave(desk: Desk, group: Group, refused: tuple[Refusal, ...], left: Counter[str]) -> None:
+    """Nothing more is asked about them; where a cap or a resting provider is why, they are looked at again later."""
+    context = desk.context
+    now_ms = context.clock.now_ms()
+    context.report.count("enrich_left_by_cap", len(group.subjects) if refused else 0)
+    moments = []
+    for refusal in refused:
+        if not refusal.for_ever:
+            left[refusal.cap] += len(group.subjects)
+            by_day = refusal.cap.startswith("day")
+            moments.append((now_ms // DAY_MS + 1) * DAY_MS if by_day else now_ms + _SOON_MS)
+    resting = {name: until for name, until in desk.closed().items() if until > now_ms}
+    if resting:
+        wanted = group.case(context, desk.policy, now_ms).wanted
+        moments += [resting[name] for want in wanted for name in want.policy.waterfall if name in resting]
+    if moments:
+        with context.store.transaction() as tx:
+            tx.asks.put(later(group, max(now_ms + _SOON_MS, min(moments)), now_ms))
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSpend:
+    """What a run would ask one provider, and what that would cost in credits.
+
+    `questions` and `credits`: if every provider knows what it is asked. `..._at_most`: if nobody knows anything, so
+    that every waterfall is asked to its end; a run never spends more.
+    """
+
+    provider: str
+    questions: int
+    credits: Decimal
+    questions_at_most: int
+    credits_at_most: Decimal
+
+    def as_json(self) -> dict[str, object]:
+        return {name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}
+
+
+def plan_enrichment(context: Context, kind: KindMap | None = None) -> list[PlannedSpend]:
+    """What `enrich` would ask now, by provider, without a call and without a change of the state.
+
+    To be asked after link and before reconcile, which plans what is dirty.
+    """
+    policy = context.policy
+    if policy is None or not context.providers:
+        return []
+    desk = _desk(context, policy)
+    asked: dict[str, Counter[str]] = {}
+    purses = [Purse(policy, Counter(desk.purse.run), Counter(desk.purse.day), Counter()) for _ in range(2)]
+    for one in context.kinds if kind is None else (kind,):
+        for group in _dirty_groups(context, desk, one):
+            now_ms = context.clock.now_ms()
+            case = group.case(context, policy, now_ms)
+            offers = desk.offers(case.who.of)
+            for play, purse, name in ((if_answered, purses[0], ""), (if_nobody_knows, purses[1], "_at_most")):
+                for step in play(policy, offers, case, desk.closed(), purse, now_ms):
+                    counted = asked.setdefault(step.provider, Counter())
+                    counted[f"questions{name}"] += 1
+                    counted[f"credits{name}"] += step.price
+    return [
+        PlannedSpend(
+            name,
+            counted["questions"],
+            Decimal(counted["credits"]) / CREDIT,
+            counted["questions_at_most"],
+            Decimal(counted["credits_at_most"]) / CREDIT,
+        )
+        for name, counted in sorted(asked.items())
+    ]
+
+
+def _dirty_groups(context: Context, desk: Desk, kind: KindMap) -> Iterator[Group]:
+    objects = [(side, name) for side in SIDES for name in kind.objects(side)]
+    after = 0
+    while True:
+        now_ms = context.clock.now_ms()
+        with context.store.snapshot() as tx:
+            rows = tx.records.dirty(objects, context.settings.batch_size, after_seq=after)
+            groups = groups_of(context, tx, desk.policy, kind, rows, now_ms)
+            shared(tx, desk.policy, groups, now_ms)
+        yield from groups
+        if not rows:
+            return
+        after = rows[-1].dirty_seq
