@@ -94,5 +94,5 @@ def restore_entry(context: Context, entry: JournalRow, progress: Progress) -> li
         return []
     with context.store.snapshot() as tx:
         name = names_of(tx, [entry.link_id]).get(entry.link_id, entry.link_id)
-    reason = "the record is gone, holds that value already, or has an open write, or its field is not mapped any more"
+    reason = "the record is gone, or has a write whose outcome is open, or its field is not mapped any more"
     return [{"subject": name, "side": entry.side, "field": entry.field, "reason": reason}]

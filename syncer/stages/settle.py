@@ -142,8 +142,11 @@ def settle_one(context: Context, tx: Tx, kind: KindMap, row: IntentRow, record: 
 
 
 def close(context: Context, tx: Tx, row: IntentRow, state: str) -> None:
-    """The write happened: its journal rows are effective, its cells leave quarantine."""
+    """The write happened: its journal rows are effective, what it put back is restored, its cells leave quarantine."""
     tx.journal.set_state(row.intent_id, "effective")
+    for cell in row.fields.values() if state == "settled" else ():
+        if cell.get("restores"):
+            tx.journal.mark(cell["restores"], "restored")
     tx.intents.update(row.intent_id, state=state, closed_ms=context.clock.now_ms())
     tx.quarantine.drop([(row.link_id, row.side, name) for name in (*row.fields, "*")])
     tx.links.touch([row.link_id])

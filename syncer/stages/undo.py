@@ -7,7 +7,7 @@ Both go through the outbox: verified, marked sent, read back, and safe to repeat
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,20 +68,14 @@ def _undo_wave(context: Context, rows: Sequence[IntentRow], left_alone: list[Unt
             if row.link_id in busy:
                 left_alone.append(Untaken(row.link_id, row.side, "*", "a write of it is still open"))
                 continue
-            made = _reverse(context, row, link, pairs[row.link_id], shadows.get(row.link_id), left_alone)
+            told = tx.journal.list(link_id=row.link_id, run_id=row.run_id)
+            entries = {entry.field: entry.seq for entry in told if entry.intent_id == row.intent_id}
+            made = _reverse(context, row, link, pairs[row.link_id], shadows.get(row.link_id), entries, left_alone)
             if made is not None:
                 intents.append(made)
         tx.intents.plan(intents)
         tx.intents.gate([intent.intent_id for intent in intents])
     send_now(context, intents)
-    with context.store.transaction() as tx:
-        done = tx.intents.get_many([intent.intent_id for intent in intents])
-        undone = {row.link_id: row for row in rows}
-        for intent in done.values():
-            if intent.state == "settled":
-                for entry in tx.journal.list(link_id=intent.link_id, run_id=undone[intent.link_id].run_id):
-                    if entry.intent_id == undone[intent.link_id].intent_id and entry.field in intent.fields:
-                        tx.journal.mark(entry.seq, "restored")
 
 
 def _reverse(
@@ -90,6 +84,7 @@ def _reverse(
     link: LinkRow,
     pair: tuple[RecordRow | None, RecordRow | None],
     shadow: ShadowRow | None,
+    entries: Mapping[str, int],
     left_alone: list[Untaken],
 ) -> IntentRow | None:
     target, opposite = pair if row.side == "left" else (pair[1], pair[0])
@@ -115,6 +110,7 @@ def _reverse(
             continue
         source = _at_rest(kind, name, opposite, shadow) if opposite is not None else None
         fields[name] = put_cell(kind.field_named(name), cell["field"], now, cell["expected"], source, "at_rest")
+        fields[name]["restores"] = entries.get(name, 0)
     create = row.op == Op.CREATE.value
     if create and shadow is not None:
         added = differing(kind, shadow, row.side, target) - row.fields.keys()
@@ -197,19 +193,16 @@ def send_now(context: Context, intents: Sequence[IntentRow]) -> None:
 def restore(context: Context, entry: JournalRow) -> bool:
     """Writes the losing value of a journal row back to its record, as an edit of that side; false when it cannot be.
 
-    What stands there now goes to the journal first. Restoring twice does nothing the second time.
+    What stands there now goes to the journal first. A value that stands there already is put back: nothing is written.
+    The row is marked as the write is settled, by whichever run settles it.
     """
     with context.store.transaction() as tx:
         intent = _plan_restore(context, tx, entry)
-        if intent is None:
-            return False
-    send_now(context, [intent])
-    with context.store.transaction() as tx:
-        done = tx.intents.get_many([intent.intent_id]).get(intent.intent_id)
-        if done is None or done.state != "settled":
-            return False
-        tx.journal.mark(entry.seq, "restored")
-    return True
+    if intent is not None:
+        send_now(context, [intent])
+    with context.store.snapshot() as tx:
+        told = tx.journal.get(entry.seq)
+    return told is not None and told.state == "restored"
 
 
 def _plan_restore(context: Context, tx: Tx, entry: JournalRow) -> IntentRow | None:
@@ -227,8 +220,9 @@ def _plan_restore(context: Context, tx: Tx, entry: JournalRow) -> IntentRow | No
         return None
     now = target.values[field]
     if same_value(kind, entry.side, entry.field, now, entry.loser):
+        tx.journal.mark(entry.seq, "restored")
         return None
-    cell = {**put_cell(item, field, now, entry.loser, None, "none"), "loses": True}
+    cell = {**put_cell(item, field, now, entry.loser, None, "none"), "loses": True, "restores": entry.seq}
     intent = put_intent(context, entry.link_id, link.kind, entry.side, target, {entry.field: cell}, False, pair)
     tx.intents.plan([intent])
     tx.journal.propose(

@@ -104,9 +104,10 @@ def test_the_loser_of_a_conflict_can_be_put_back_once(pair: PairWorld, jane) -> 
     assert restore(context, row)
     run(pair)
     assert (left(pair, "Lead", lead)["Title"], right(pair, contact)["jobtitle"]) == ("mine", "mine")
-    context = pair.context()
+    context, before = pair.context(), len(pair.ledger)
     look(context)
-    assert not restore(context, row)
+    assert restore(context, row)
+    assert len(pair.ledger) == before, "it is there already"
 
 
 def test_an_edit_between_plan_and_send_makes_the_plan_stale_and_is_not_lost(pair: PairWorld, jane) -> None:
