@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from syncer.engine.begin import begin, check_canaries
 from syncer.engine.cycle import Progress, noted_run
+from syncer.engine.forgetting import forget
 from syncer.stages.audit import AuditReport, audit
 from syncer.stages.context import Context
 from syncer.stages.drift import refresh_schemas
@@ -24,14 +25,3 @@ def run_audit(context: Context, progress: Progress = lambda stage: None) -> Audi
         forget(context)
         noted.outcome = "done" if report.complete else "paused"
     return report
-
-
-def forget(context: Context) -> None:
-    """Lets go of what is too old to be undone or put back, so that the state stays as large as the pair."""
-    now_ms, keep = context.clock.now_ms(), context.settings
-    with context.store.transaction() as tx:
-        gone = tx.intents.prune(now_ms - keep.keep_writes_ms)
-        gone += tx.attempts.prune(now_ms - keep.keep_writes_ms)
-        gone += tx.runs.prune(now_ms - keep.keep_writes_ms)
-        gone += tx.journal.prune(now_ms - keep.keep_journal_ms)
-    context.report.count("forgotten", gone)

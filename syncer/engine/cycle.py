@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from connectors.base import RemoteError
 from syncer.core.fields import SIDES, KindMap
 from syncer.engine.begin import begin, check_canaries
+from syncer.engine.forgetting import forget_daily
 from syncer.stages.context import Context, Problem, RunReport
 from syncer.stages.discard import discard_plan
 from syncer.stages.dispatch import dispatch
@@ -45,6 +46,7 @@ def sync(context: Context, progress: Progress = lambda stage: None) -> RunReport
             return context.report
         _write_rounds(context, progress)
         _finish_first_sync(context)
+        forget_daily(context)
         noted.outcome = "paused" if context.report.paused else "done"
     return context.report
 

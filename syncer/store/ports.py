@@ -278,6 +278,9 @@ class Runs(Protocol):
     def list(self, limit: int) -> list[RunRow]:
         """Newest first."""
 
+    def oldest_ms(self) -> int | None:
+        """When the first of those that are kept began."""
+
     def prune(self, before_ms: int) -> int:
         """Deletes those begun before that."""
 

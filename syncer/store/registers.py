@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Integer, Select, Table, and_, bindparam, delete, select, update
+from sqlalchemy import Integer, Select, Table, and_, bindparam, delete, func, select, update
 
 from connectors.base import SideName
 from syncer.store.codec import Codec
@@ -68,6 +68,7 @@ GET_META = Statement(_all(META))
 PUT_META = put_into(meta, ("one", *META.names))
 GET_RUN = Statement(_all(RUNS, "run_id"))
 PUT_RUN = put_into(run, RUNS.names)
+OLDEST_RUN = Statement(select(func.min(run.c.started_ms)))
 LIST_RUNS = Statement(
     select(*RUNS.columns).order_by(run.c.started_ms.desc(), run.c.run_id.desc()).limit(bindparam("n", type_=Integer))
 )
@@ -181,6 +182,10 @@ class SqlRuns(_OnDb):
 
     def list(self, limit: int) -> list[RunRow]:
         return RUNS.decode_all(self._db.rows(LIST_RUNS, n=limit))
+
+    def oldest_ms(self) -> int | None:
+        (found,) = self._db.rows(OLDEST_RUN)[0]
+        return None if found is None else int(found)
 
     def prune(self, before_ms: int) -> int:
         return self._db.run(PRUNE_RUNS, before=before_ms)

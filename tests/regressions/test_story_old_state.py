@@ -9,6 +9,20 @@ from tests.stages.world import make_pair
 DAY_MS = 86_400_000
 
 
+def test_a_pair_that_nobody_audits_forgets_as_well_and_once_a_day() -> None:
+    pair = make_pair()
+    pair.lead(Email="jane@acme.example", Title="Buyer")
+    first = run(pair).run_id
+    forgot = []
+    for days in (89, 1, 1, 0, 1):
+        pair.wait(days * DAY_MS)
+        forgot.append(run(pair).counts["forgotten"] > 0)
+        with pair.store.snapshot() as tx:
+            assert (tx.runs.get(first) is None) == (len(forgot) > 2)
+            assert bool(tx.intents.of_run(first, ("settled",))) == (len(forgot) <= 2)
+    assert forgot == [False, False, True, False, False]
+
+
 def test_what_cannot_be_undone_any_more_is_forgotten_and_the_journal_later() -> None:
     pair = make_pair()
     lead = pair.lead(Email="jane@acme.example", Title="Buyer")

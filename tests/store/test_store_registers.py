@@ -125,4 +125,5 @@ def test_runs_are_listed_newest_first_and_replaced_as_they_go_on(store: Store) -
         assert tx.runs.get("r1") == replace(run, outcome="done", ended_ms=20)
         assert tx.runs.get("r2") is None
         assert [row.run_id for row in tx.runs.list(9)] == ["r1", "r0", "r9"]
+        assert tx.runs.oldest_ms() == min(row.started_ms for row in tx.runs.list(9))
         assert len(tx.runs.list(2)) == 2
