@@ -46,6 +46,11 @@ def load_hand_off(folder: Path, definition: Definition | None = None, known: Col
     return parse_hand_off(file, definition, known)
 
 
+def active_hand_off(folder: Path, definition: Definition | None, known: Collection[str] = ()) -> HandOffPolicy | None:
+    """As `load_hand_off`; None where that folder declares no hand-off, or nothing is judged."""
+    return load_hand_off(folder, definition, known) if definition is not None and (folder / FILE).exists() else None
+
+
 def parse_hand_off(file: TomlFile, definition: Definition | None = None, known: Collection[str] = ()) -> HandOffPolicy:
     """As `load_hand_off`, for a file that was read already."""
     try:
