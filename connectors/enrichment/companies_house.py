@@ -54,7 +54,9 @@ def look(line: Line, question: Question) -> Looked:
         profile = line.document(f"/company/{question.registry_number}")
         if profile is None:
             return Looked(why="no company has this number")
-        return Looked(_found(profile, 0.97))
+        if not question.country and not same_name(question.name, text_of(profile, "company_name")):
+            return Looked(why="the company of this number bears another name, and other registers count like this one")
+        return Looked(_found(profile, question.registry_number, 0.97))
     if question.country not in ("", _COUNTRY):
         return Looked(why="it registers companies of the United Kingdom alone")
     if not question.name:
@@ -71,16 +73,17 @@ def look(line: Line, question: Question) -> Looked:
     if len(meant) != 1:
         why = f"{len(meant)} companies bear this name" if meant else "no company bears this name"
         return Looked(why=why)
-    profile = line.document(f"/company/{quote(text_of(meant[0], 'company_number'), safe='')}")
+    number = text_of(meant[0], "company_number")
+    profile = line.document(f"/company/{quote(number, safe='')}")
     if profile is None:
         return Looked(why="the company that the search named is not there")
-    return Looked(_found(profile, sureness(question.country, (_COUNTRY,))))
+    return Looked(_found(profile, number, sureness(question.country, (_COUNTRY,))))
 
 
-def _found(profile: Mapping[str, Any], sure: float) -> tuple[Found, ...]:
+def _found(profile: Mapping[str, Any], asked: str, sure: float) -> tuple[Found, ...]:
     number, name = text_of(profile, "company_number"), text_of(profile, "company_name")
-    if not number or not name:
-        raise ProtocolError("an answer of an unknown shape")
+    if number != asked or not name:
+        raise ProtocolError("an answer to another question")
     seat = table_of(profile, "registered_office_address")
     branches = (of_uk_code(code) for code in list_of(profile, "sic_codes") if isinstance(code, str))
     values: dict[str, str | int] = {

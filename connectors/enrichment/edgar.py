@@ -70,7 +70,7 @@ class _Register:
             raise AuthError("contact is not set: the regulator refuses callers without an e-mail address")
         number = _CIK.fullmatch(question.registry_number)
         if number is not None:
-            return self._one(line, question, int(number[1] or number[2]), 0.97)
+            return self._one(line, question, int(number[1] or number[2]), 0.97 if number[1] else 0.0)
         if not question.name:
             return Looked(why="the number is none of this register, and no name is known")
         if self.read_ms is None or line.clock.now_ms() - self.read_ms > _DAY_MS:
@@ -95,6 +95,8 @@ class _Register:
         document = line.document(f"{'' if line.access.base_url else DATA}/submissions/CIK{cik:010d}.json")
         if document is None:
             return Looked(why="no company has this number")
+        if not text_of(document, "name") or str(document.get("cik")).lstrip("0") != str(cik):
+            raise ProtocolError("an answer to another question")
         former = [text_of(one, "name") for one in list_of(document, "formerNames")]
         names = [_INCORPORATED.sub("", name) for name in (text_of(document, "name"), *former)]
         seat = _seat(document)

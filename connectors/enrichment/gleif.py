@@ -39,6 +39,8 @@ def look(line: Line, question: Question) -> Looked:
         document = line.document(f"{_RECORDS}/{question.registry_number}")
         if document is None:
             return Looked(why="no record has this identifier")
+        if text_of(document.get("data"), "id") != question.registry_number:
+            raise ProtocolError("an answer to another question")
         return Looked(_found(document.get("data"), _BY_IDENTIFIER))
     if not question.name:
         return Looked(why="the number is no legal entity identifier, and no name is known")

@@ -18,7 +18,7 @@ from connectors.base import Clock, Entropy, ProtocolError
 from connectors.budget import RateLimit
 from connectors.enrichment.lookup import Access, Line, Looked, OneByOne
 from connectors.enrichment.provider import Found, Question
-from connectors.enrichment.reading import list_of, text_of
+from connectors.enrichment.reading import text_of
 from connectors.enrichment.same_name import same_name, words_of
 from connectors.enrichment.tools_named import plain, tools_in
 
@@ -125,7 +125,7 @@ def _postings(listed: Any, title: str, texts: Sequence[str], url: str) -> list[P
 
 
 def _under_jobs(value: Any) -> Any:
-    return list_of(value, "jobs") if isinstance(value, dict) and "jobs" in value else None
+    return value.get("jobs") if isinstance(value, dict) else None
 
 
 _BOARDS: Final = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -49,6 +50,8 @@ def site(
     `rules` names a file of fingerprints; without it our own are used. Raises FingerprintError for a file of no use.
     """
     pack = read(access.rules) if access.rules else shipped()
+    # A dead site is no reason to wait: the next one is asked, and this one another day.
+    access = replace(access, policy=replace(access.policy, attempts=1, timeout_s=(5.0, 10.0)))
     line = Line(NAME, access, clock, entropy, headers=_HEADERS, mounts=mounts)
     return OneByOne(NAME, OFFERS, (("domain",),), lambda line, question: look(line, question, pack, resolve), line)
 

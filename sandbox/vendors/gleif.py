@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from sandbox import chance
 from sandbox.kernel import Request, Response, json_response
 from sandbox.population.world import Company
-from sandbox.vendors.legal import legal_name, lei, lei_company, state_code
+from sandbox.vendors.legal import legal_name, lei, lei_company, state_code, uk_number
 from sandbox.vendors.state import BROKEN, Handler, Trouble, VendorState
 
 _RECORDS: Final = "/api/v1/lei-records"
@@ -91,7 +91,7 @@ def _record(state: VendorState, company: Company, word: str = "") -> dict[str, A
                 "legalAddress": address,
                 "headquartersAddress": address,
                 "registeredAt": {"id": "RA000585", "other": None},
-                "registeredAs": f"R{chance.number(seed, 'registered', company.number, word) % 10**8:08d}",
+                "registeredAs": _registered_as(seed, company, word),
                 "jurisdiction": region or place.code,
                 "legalForm": {"id": "8888", "other": None},
                 "status": "ACTIVE",
@@ -101,6 +101,13 @@ def _record(state: VendorState, company: Company, word: str = "") -> dict[str, A
         },
         "links": {"self": f"{state.url}{_RECORDS}/{identifier}"},
     }
+
+
+def _registered_as(seed: int, company: Company, word: str) -> str:
+    """The number in the national register: in Britain the one that the register itself gives."""
+    if company.place.code == "GB" and not word:
+        return uk_number(seed, company.number)
+    return f"R{chance.number(seed, 'registered', company.number, word) % 10**8:08d}"
 
 
 def _json(status: int, value: Any, headers: dict[str, str] | None = None) -> Response:

@@ -209,6 +209,10 @@ def test_british_companies_are_found_alive_by_name_and_again_by_number() -> None
     assert {one.confidence for one in again.found if one.field == "name"} == {0.97}
     [none] = desk.ask(desk.question(british[0], registry_number="00000000"))
     assert none.state is MISS
+    [other] = desk.ask(desk.question(british[1], country="", registry_number=number))
+    assert (other.state, other.found) == (MISS, ())
+    [register] = Desk("gleif").ask(desk.question(british[0]))
+    assert values(register).get("registry_number", number) == number
 
 
 def test_companies_elsewhere_cost_the_british_register_no_call() -> None:
@@ -324,8 +328,8 @@ def test_trouble_has_its_state_and_ends_the_calls_where_it_stands_for_all(
     [first, second] = desk.ask(*map(desk.question, desk.companies(lambda company: company.place.code == "GB")[:2]))
     assert (first.state, second.state) == (state, state)
     assert second.key != first.key
-    calls = len(desk.requests)
-    assert calls <= desk.provider.line.access.policy.attempts
+    calls, attempts = len(desk.requests), desk.provider.line.access.policy.attempts
+    assert calls <= (2 if state is MISS else attempts)
     if state is AnswerState.THROTTLED:
         assert first.retry_at_ms > desk.clock.now_ms()
 
@@ -353,6 +357,28 @@ def test_garbage_is_no_fact_about_the_subject(name: str, what: str) -> None:
     assert (answer.state, answer.found) == (AnswerState.UNAVAILABLE, ())
     assert answer.message.startswith(f"{name}: ")
     assert "<" not in answer.message
+
+
+ODD = [
+    {"data": 7}, {"data": [7]}, {"data": [{"attributes": []}]},
+    {"data": [{"attributes": {"entity": {"legalName": 1}}}]},
+    {"items": {}}, {"items": [None, 7, []]}, {"items": [{"title": 7}]}, {"company_name": []}, {"jobs": None},
+    {"jobs": {}}, {"jobs": [7, {"title": 7, "content": {}}]}, {"0": {"title": [], "cik_str": "x"}}, {"0": 7},
+    {"addresses": 7}, [None], [{}], None, "text", {"": {}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in PROVIDERS if name not in ("dns", "site")])
+@pytest.mark.parametrize("body", ODD, ids=str)
+def test_json_of_an_odd_shape_gives_no_value_and_breaks_nothing(name: str, body: object) -> None:
+    desk = Desk(name)
+    desk.forced = json_response(200, body)
+    [company, *_] = desk.companies(lambda company: company.place.code == "GB")
+    numbers = {"gleif": "5299001H0000000000" + "00", "edgar": "CIK0000000007", "companies_house": "00000007"}
+    for question in (desk.question(company), desk.question(company, registry_number=numbers.get(name, ""))):
+        [answer] = desk.ask(question)
+        assert answer.state in (AnswerState.UNAVAILABLE, MISS)
+        assert answer.found == ()
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
