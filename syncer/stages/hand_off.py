@@ -151,7 +151,7 @@ def _mark_sent(
                 "pool": choice.pool,
                 "sent_ms": now_ms,
                 "due_ms": due_ms(policy.calendar, now_ms, amount, unit, business),
-                "payload": {**row.payload, "before": subject.said_as_json(), "why": choice.why, "name": subject.name},
+                "payload": {"before": subject.said_as_json(), **row.payload, "why": choice.why, "name": subject.name},
             }
             tx.hand_offs.update(row.hand_off_id, **changes)
             row = replace(row, **changes)

@@ -6,7 +6,7 @@ import builtins
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, literal_column, select
+from sqlalchemy import Integer, bindparam, case, literal_column, select, update
 
 from syncer.store.codec import Codec
 from syncer.store.knowledge_rows import HandOffRow, NoticeRow
@@ -41,6 +41,30 @@ DUE = Statement(
     .order_by(notice.c.next_ms, notice.c.notice_id)
     .limit(N)
 )
+OPEN = hand_off.c.state.in_([literal_column(f"'{state}'") for state in ("owed", "sent", "recycling")])
+ERASE_NOTICES = Statement(
+    update(notice)
+    .where(notice.c.hand_off_id.in_(select(hand_off.c.hand_off_id).where(InList(hand_off.c.link_id, "ids"))))
+    .values(
+        {
+            notice.c.payload: literal_column("'{}'"),
+            notice.c.state: case(
+                (literal_column("notice.state = 'owed'"), literal_column("'failed'")), else_=notice.c.state
+            ),
+        }
+    )
+)
+ERASE = Statement(
+    update(hand_off)
+    .where(InList(hand_off.c.link_id, "ids"))
+    .values(
+        {
+            hand_off.c.payload: literal_column("'{}'"),
+            hand_off.c.reason: literal_column("''"),
+            hand_off.c.state: case((OPEN, literal_column("'ended'")), else_=hand_off.c.state),
+        }
+    )
+)
 
 
 class SqlHandOffs:
@@ -72,6 +96,10 @@ class SqlHandOffs:
     def last_owner(self, pool: str) -> str:
         found = self._db.first(LAST_OWNER, pool_=pool)
         return str(found[0]) if found else ""
+
+    def erase(self, link_ids: Sequence[str]) -> None:
+        self._db.run(ERASE_NOTICES, ids=list(link_ids))
+        self._db.run(ERASE, ids=list(link_ids))
 
 
 class SqlNotices:

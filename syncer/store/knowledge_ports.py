@@ -192,6 +192,12 @@ class HandOffs(Protocol):
     def last_owner(self, pool: str) -> str:
         """Who had the newest hand-off of the pool; empty where nobody had."""
 
+    def erase(self, link_ids: Sequence[str]) -> None:
+        """Takes what hand-offs and their notices tell of the subjects away; status, times and owner stay.
+
+        Open ones are ended, and notices that are owed are not sent any more.
+        """
+
 
 class Notices(Protocol):
     def add(self, rows: Sequence[NoticeRow]) -> int:

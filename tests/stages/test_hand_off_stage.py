@@ -12,8 +12,9 @@ import pytest
 from connectors.base import TransientError, UnknownOutcomeError
 from connectors.notices import Notice
 from sandbox.faults import FaultKind, FaultRule, Faults, FaultyDoor
-from syncer.core.fields import FieldType
-from syncer.core.hand_off_terms import HandOffPolicy
+from syncer.core.fields import FieldMap, FieldType, Rule
+from syncer.core.hand_off import territory_key
+from syncer.core.hand_off_terms import HandOffPolicy, Owners, StatusPolicy, Territory
 from syncer.mapping.definition import load_definition
 from syncer.mapping.hand_off import parse_hand_off, task_fields
 from syncer.mapping.toml_file import parse_toml
@@ -172,7 +173,9 @@ def desk(tmp_path: Path) -> Desk:
     reason = both_sides(
         "recycle_reason", "Recycle_Reason__c", "recycle_reason", FieldType.CHOICE, choices=choices, blank="clear"
     )
-    pair = make_pair((person(fields=(*person_fields(), accepted, reason)),))
+    owner = both_sides("owner", "OwnerId", "hubspot_owner_id", FieldType.REFERENCE, to="owner", rule=Rule.DONT_SYNC)
+    country = FieldMap("country", {"Lead": "Country"}, {"contacts": "country"}, FieldType.TEXT)
+    pair = make_pair((person(fields=(*person_fields(), accepted, reason, owner, country)),))
     for name in ("Lead", "Contact"):
         for one, options in (("Sales_Accepted__c", ("Yes", "No")), ("Recycle_Reason__c", tuple(choices))):
             values = [{"valueName": option, "label": option, "default": False} for option in options]
@@ -292,6 +295,22 @@ def test_the_team_takes_turns_and_whoever_cannot_own_anything_is_passed_over(des
     report = desk.cycle()
     assert [task["OwnerId"] for task in desk.tasks() if task["WhoId"] == late] == [desk.users["ann"]]
     assert [one.name for one in report.problems if one.name == "OwnerInactive"] == ["OwnerInactive"]
+
+
+def test_a_territory_goes_by_the_country_of_the_record_and_an_owner_keeps_what_is_theirs(desk: Desk, jane: str) -> None:
+    bob, ann = desk.users["bob"], desk.users["ann"]
+    abroad = Territory((bob,), frozenset({territory_key("country", "Canada")}))
+    owners = {
+        "map": Owners("map", "territory", (), (abroad,), "own"),
+        "own": Owners("own", "existing owner", (), (), "team"),
+        "team": Owners("team", "round robin", (ann,)),
+    }
+    desk.policy = replace(desk.policy, owners=owners, statuses={"MQL": StatusPolicy("map")})
+    qualifies(desk, jane, OwnerId=bob)
+    other = desk.pair.lead(Email="o@acme.example", Title="CTO", Country="CA", OwnerId=ann)
+    ours = desk.pair.lead(Email="u@acme.example", Title="CTO", OwnerId=desk.pair.org.state.user_id)
+    desk.cycle()
+    assert {task["WhoId"]: task["OwnerId"] for task in desk.tasks()} == {jane: bob, other: bob, ours: ann}
 
 
 def test_with_nobody_to_give_it_to_the_hand_off_waits_and_says_so(desk: Desk, jane: str) -> None:

@@ -326,6 +326,22 @@ def test_a_notice_is_due_while_it_is_owed(store: Store) -> None:
         assert [row.notice_id for row in tx.notices.due(9, 9)] == ["n2", "n0"]
 
 
+def test_an_erased_subject_is_told_of_in_no_hand_off_and_no_notice(store: Store) -> None:
+    rows = [hand_off("h1", 1), hand_off("h2", 2, state="accepted", reason="said so"), hand_off("h3", 3, link_id="l2")]
+    owed = [NoticeRow(f"n{n}", f"h{n}", "slack", "owed", 0, 0, {"subject": "Jane"}) for n in (1, 2, 3)]
+    with store.transaction() as tx:
+        tx.hand_offs.add(rows)
+        tx.notices.add(owed)
+        tx.notices.update("n2", state="sent")
+        tx.hand_offs.erase(["l1"])
+        found = tx.hand_offs.get_many(["h1", "h2", "h3"])
+        assert [(row.state, row.reason, dict(row.payload)) for row in found.values()] == [
+            ("ended", "", {}), ("accepted", "", {}), ("owed", "", {"a": [1]}),
+        ]  # fmt: skip
+        assert [row.notice_id for row in tx.notices.due(9, 9)] == ["n3"]
+        assert found["h3"] == rows[2]
+
+
 def test_a_prediction_that_was_answered_is_not_opened_by_the_next_guess(store: Store) -> None:
     def guess(name: str, fact: str, subject: str = "l1", **more: object) -> PredictionRow:
         row = PredictionRow(
