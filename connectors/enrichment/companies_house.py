@@ -26,7 +26,8 @@ BASE_URL: Final = "https://api.company-information.service.gov.uk"
 _COUNTRY: Final = "GB"
 _NUMBER: Final = re.compile(r"(?:[0-9]{2}|[A-Z]{2})[0-9]{6}")
 _GONE: Final = frozenset({"dissolved", "converted-closed", "closed"})
-_FIELD_SURENESS: Final = {"industry": 0.8, "year_founded": 0.8}  # an entity may be younger than the business
+# A branch code is wide (who secures IT serves IT), and an entity may be younger than the business.
+_FIELD_SURENESS: Final = {"industry": 0.6, "year_founded": 0.8}
 
 
 def companies_house(

@@ -21,6 +21,7 @@ BASE_URL: Final = "https://api.gleif.org"
 _LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 _RECORDS: Final = "/api/v1/lei-records"
 _BY_IDENTIFIER: Final = 0.97
+_FIELD_SURENESS: Final = {"year_founded": 0.8}  # an entity may be younger than the business
 _FILTERS: Final = ("filter[entity.legalName]", "filter[fulltext]")
 
 
@@ -94,7 +95,14 @@ def _found(record: Any, confidence: float) -> tuple[Found, ...]:
     told_ms = instant_ms(text_of(table_of(table_of(record, "attributes"), "registration"), "lastUpdateDate"))
     url = f"https://search.gleif.org/#/record/{lei}"
     return tuple(
-        Found(field, value, confidence, told_ms, evidence=f"LEI {lei}: {name}", url=url)
+        Found(
+            field,
+            value,
+            round(confidence * _FIELD_SURENESS.get(field, 1.0), 4),
+            told_ms,
+            evidence=f"LEI {lei}: {name}",
+            url=url,
+        )
         for field, value in values.items()
         if value
     )
