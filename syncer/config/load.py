@@ -17,6 +17,7 @@ from pydantic_settings.exceptions import SettingsError
 from syncer.config.logins import HubSpotLogin, SalesforceLogin, hubspot_login, is_loopback, salesforce_login
 from syncer.config.models import PREFIX, Config, ProviderSection, Section
 from syncer.config.secrets import fetch, is_reference
+from syncer.config.sources import Source, sources
 from syncer.errors import ConfigError, FileProblem, did_you_mean
 from syncer.mapping.active import active_definition
 from syncer.mapping.load import Mappings, load_mappings
@@ -63,6 +64,10 @@ class Loaded:
     def definition(self) -> Definition | None:
         """The shared definition in force; None where the mappings have none. Raises DefinitionError."""
         return active_definition(self.mappings_dir(), self.config.mappings.definition, self.mappings())
+
+    def sources(self) -> dict[str, Source]:
+        """Who may be asked about companies. Raises SecretError, and TemporaryError (no sandbox)."""
+        return sources(self.config, self.folder)
 
     def settings(self) -> Settings:
         """The limits of a run."""

@@ -181,6 +181,11 @@ def _key(given: str, folder: Path) -> str:
     return given if not given or "PRIVATE KEY" in given else str(folder / Path(given).expanduser())
 
 
+def card_of(config: Config, folder: Path) -> Mapping[str, str]:
+    """What the running sandbox says of itself. Raises TemporaryError where it does not run."""
+    return _card(config, folder, [], "salesforce")
+
+
 def _card(config: Config, folder: Path, urls: list[str | None], side: str) -> Mapping[str, str]:
     """What the running sandbox says of itself; nothing where the section names an address off this machine."""
     if config.sandbox is None or not all(is_loopback(url) for url in urls if url):

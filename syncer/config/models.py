@@ -69,7 +69,10 @@ class HubSpotSection(Section):
 class ProviderSection(Section):
     base_url: str | None = None
     api_key: SecretStr | None = None
-    daily_credits: int = Field(0, ge=0)
+    contact: str | None = None  # an e-mail address, which public registers want to know
+    rules: str | None = None  # site: a file of fingerprints in place of our own
+    ca_bundle: str | None = None
+    daily_credits: int | None = Field(None, ge=0)  # None: the caps of enrichment.toml alone
 
 
 class ExtractionSection(Section):

@@ -17,10 +17,14 @@ from syncer.engine.forgetting import forget_daily
 from syncer.stages.context import Context, Problem, RunReport
 from syncer.stages.discard import discard_plan
 from syncer.stages.dispatch import dispatch
+from syncer.stages.documents import observe_documents
 from syncer.stages.drift import refresh_schemas
+from syncer.stages.enrich import enrich
 from syncer.stages.gate import gate
+from syncer.stages.hand_off import hand_off
 from syncer.stages.judging import wake_due_verdicts
 from syncer.stages.link import link
+from syncer.stages.listen import listen
 from syncer.stages.observe import barrier_open, observe
 from syncer.stages.quarantine import wake_due
 from syncer.stages.reconcile import reconcile
@@ -45,6 +49,9 @@ def sync(context: Context, progress: Progress = lambda stage: None) -> RunReport
             noted.outcome = "held"
             return context.report
         _write_rounds(context, progress)
+        if context.hand_off_policy is not None:
+            progress("hand off")
+            hand_off(context, context.hand_off_policy, context.channels)
         _finish_first_sync(context)
         forget_daily(context)
         noted.outcome = "paused" if context.report.paused else "done"
@@ -64,16 +71,29 @@ def look(context: Context, progress: Progress = lambda stage: None) -> None:
     progress("observe")
     observe(context)
     vanish(context)
+    observe_documents(context)
 
 
 def plan(context: Context, progress: Progress = lambda stage: None) -> None:
     """Links, reconciles and weighs every kind once; planned intents are left in the store, nothing is sent."""
+    _hear(context, progress)
     for kind in context.kinds:
         progress(f"link {kind.kind}")
         link(context, kind)
         progress(f"reconcile {kind.kind}")
         reconcile(context, kind)
         gate(context, kind)
+
+
+def _hear(context: Context, progress: Progress) -> None:
+    """What was said is heard once it is known of whom, so that one cycle brings it into both systems."""
+    if context.hears is None:
+        return
+    for kind in context.kinds:
+        progress(f"link {kind.kind}")
+        link(context, kind)
+    progress("listen")
+    listen(context)
 
 
 def _may_write(context: Context) -> bool:
@@ -89,11 +109,14 @@ def approve_first_sync(context: Context) -> None:
 
 def _write_rounds(context: Context, progress: Progress) -> None:
     """Accounts before persons within a round; a further round for what the one before made possible or void."""
+    _hear(context, progress)
     for _ in range(context.settings.rounds_max):
         settled, before = 0, _moving(context)
         for kind in context.kinds:
             progress(f"link {kind.kind}")
             link(context, kind)
+            progress(f"enrich {kind.kind}")
+            enrich(context, kind)
             progress(f"reconcile {kind.kind}")
             reconcile(context, kind)
             gate(context, kind)

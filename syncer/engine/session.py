@@ -12,6 +12,7 @@ from connectors.base import AuthError, Clock, Entropy, Remote, SideName
 from connectors.hubspot.factory import connect as connect_hubspot
 from connectors.salesforce.factory import connect as connect_salesforce
 from syncer.config import Loaded
+from syncer.engine.knowing import knowledge
 from syncer.engine.rotation import RotatedToken
 from syncer.engine.system import SystemClock, SystemEntropy
 from syncer.errors import DeniedError
@@ -74,27 +75,20 @@ def systems(loaded: Loaded) -> Iterator[Callable[[Store], Context]]:
 
     Raises InvalidFileError for bad mappings, and what `connect` raises.
     """
-    kinds, definition = loaded.mappings().kinds, loaded.definition()
+    kinds = loaded.mappings().kinds
     clock, entropy = SystemClock(), SystemEntropy()
-    remotes = connect(loaded, clock, entropy)
-    settings = loaded.settings()
-    gc.freeze()  # modules, mappings and schemas stay: the collector need not walk them again with every few pages
-    gc.set_threshold(YOUNG_OBJECTS)
-    try:
-        yield lambda store: Context(
-            clock=clock,
-            entropy=entropy,
-            store=store,
-            remotes=remotes,
-            kinds=kinds,
-            settings=settings,
-            definition=definition,
-        )
-    finally:
-        for remote in remotes.values():
-            close = getattr(remote, "close", None)
-            if close is not None:
-                close()
+    with knowledge(loaded, clock, entropy) as known:
+        remotes = connect(loaded, clock, entropy)
+        more = {"remotes": remotes, "kinds": kinds, "settings": loaded.settings(), **known}
+        gc.freeze()  # modules, mappings and schemas stay: the collector need not walk them again with every few pages
+        gc.set_threshold(YOUNG_OBJECTS)
+        try:
+            yield lambda store: Context(clock=clock, entropy=entropy, store=store, **more)
+        finally:
+            for remote in remotes.values():
+                close = getattr(remote, "close", None)
+                if close is not None:
+                    close()
 
 
 def state_folder(loaded: Loaded) -> Path:

@@ -14,8 +14,11 @@ import structlog
 
 from connectors.base import Clock, Entropy, HistoryEntry, ObjectSchema, Remote, RemoteError, SideName
 from connectors.enrichment.provider import Provider
+from connectors.notices.channel import Channel
 from syncer.core.breaker import BreakerLimits
 from syncer.core.fields import FieldMap, KindMap
+from syncer.core.listen import Answer, Calls
+from syncer.core.hand_off_terms import HandOffPolicy
 from syncer.core.qualification_terms import Definition
 from syncer.core.waterfall.policy import EnrichmentPolicy
 from syncer.store import Store
@@ -116,7 +119,11 @@ class Context:
     moved: Callable[[Tx, Sequence[VerdictHistoryRow]], None] = lambda tx, moves: None  # in the verdict's transaction
     policy: EnrichmentPolicy | None = None  # None: nobody is asked
     providers: Mapping[str, Provider] = field(default_factory=dict)  # by the name that the policy gives them
+    hand_off_policy: HandOffPolicy | None = None  # None: nothing is handed over
+    channels: Mapping[str, Channel] = field(default_factory=dict)  # of notices, by name
     spent_on: Counter[str] = field(default_factory=Counter)  # thousandths of a credit in this run, by key of who it is
+    hears: Calls | None = None  # what is listened for; None: nothing is heard
+    ask_model: Callable[[str], Sequence[Answer]] | None = None  # what a model says of a text; raises RemoteError
     probe: Callable[[str], None] = lambda point: None
     log: structlog.typing.FilteringBoundLogger = field(default_factory=structlog.get_logger)
 
