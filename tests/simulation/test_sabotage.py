@@ -23,7 +23,7 @@ SAMPLE = {
     "an older read replaces a newer one": "I5",
     "stale search believed": "I1",
     "quarantine in a hot loop": "I10",
-    "merges not followed": "liveness",
+    "ends of records not followed": "I8",
 }
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 
