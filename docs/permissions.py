@@ -10,6 +10,7 @@ from pathlib import Path
 
 from syncer.core.fields import KindMap, Rule
 from syncer.mapping import load_mappings
+from syncer.mapping.hand_off import load_hand_off
 from syncer.mapping.sense import writes_to
 from syncer.mapping.words import CROSS_REFERENCE, OUR_FIELDS
 
@@ -20,8 +21,8 @@ HEAD = """\
 Made from the mappings by `make permissions`; where yours differ, make it anew. HubSpot grants whole objects by scope
 and has nothing to set for single properties.
 
-System permission: **API Enabled**. Nothing else: no View Setup, no Modify All Data, no log-in to the screens. Users are
-read (Id, Email) to match owners, which every user may.
+System permission: **API Enabled**, and for the hand-off **Access Activities** and **Edit Tasks**. Nothing else: no View
+Setup, no Modify All Data, no log-in to the screens. Users are read (Id, Email) to match owners, which every user may.
 
 `syncer setup salesforce` makes the permission set `Syncer` with the object rights and with the fields that it creates.
 The rights on fields that were there before are yours to give: the rows below. Fields that Salesforce itself requires
@@ -34,7 +35,9 @@ never repeated in Salesforce. `syncer undo` alone wants it, for records that the
 
 def page() -> str:
     """The whole page as text."""
-    return HEAD + "".join("\n" + line for kind in load_mappings(HERE.parent / "mappings").kinds for line in _kind(kind))
+    folder = HERE.parent / "mappings"
+    lines = [line for kind in load_mappings(folder).kinds for line in _kind(kind)]
+    return HEAD + "".join("\n" + line for line in (*lines, *_task(load_hand_off(folder).answers.outcome)))
 
 
 def _kind(kind: KindMap) -> Iterator[str]:
@@ -52,6 +55,22 @@ def _kind(kind: KindMap) -> Iterator[str]:
                 edit = "yes" if "left" in writes_to(item.rule, item.read_only) else "no"
                 yield f"| `{name}` | yes | {edit} | {item.name}, {item.rule.value} |"
         yield ""
+
+
+def _task(outcome: str) -> Iterator[str]:
+    """Tasks have no object rights of their own; Subject, Status and owner come with Edit Tasks."""
+    yield "## Task"
+    yield "\nFor the hand-off (mappings/hand-off.toml). The fields of our own are made on Activity.\n"
+    yield "| field | Read | Edit | for |"
+    yield "| --- | --- | --- | --- |"
+    yield f"| `{OUR_FIELDS['left']}` | yes | yes | our own |"
+    if outcome.endswith("__c"):
+        yield f"| `{outcome}` | yes | yes | the answer of sales; syncer only reads it |"
+    elif outcome:
+        yield f"| `{outcome}` | yes | no | the answer of sales |"
+    for name in ("ActivityDate", "Description"):
+        yield f"| `{name}` | yes | yes | due day and text |"
+    yield ""
 
 
 def main() -> None:
