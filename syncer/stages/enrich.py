@@ -138,10 +138,10 @@ def _batches(context: Context, desk: Desk, kind: KindMap) -> Iterator[list[Group
             rows = tx.records.dirty(objects, context.settings.batch_size, after_seq=after)
             groups = groups_of(context, tx, desk.policy, kind, rows, now_ms)
             copies = shared(tx, desk.policy, groups, now_ms)
-            tx.claims.add(claim_rows(copies, context.report.run_id))
+            new = tx.claims.add(claim_rows(copies, context.report.run_id))
         if not rows:
             return
-        context.report.count("enrich_shared", len(copies))
+        context.report.count("enrich_shared", new)
         yield groups
         after = rows[-1].dirty_seq
 

@@ -20,7 +20,7 @@ from syncer.core.waterfall.purse import Purse, purse
 from syncer.core.waterfall.steps import Offer, Step
 from syncer.core.waterfall.values import Target
 from syncer.stages.context import Context, Problem
-from syncer.stages.enrich_cases import Group
+from syncer.stages.enrich_cases import Group, until_stale
 from syncer.store.knowledge_rows import AskRow, ClaimRow, ProviderRow, SpendRow
 from syncer.store.ports import Tx
 
@@ -186,7 +186,7 @@ def _store(
             now_ms,
         )
         group.asked[name] = AskRow(**asdict(kept))
-        rows.append(group.asked[name])
+        rows += [group.asked[name], *until_stale(policy, group.asked[name], told, now_ms)]
     spent = [amount(max(one.credits, Decimal(0))) for one in answers]
     desk.standing[name] = standing
     with context.store.transaction() as tx:

@@ -165,8 +165,13 @@ def shared(tx: Tx, policy: EnrichmentPolicy, groups: Sequence[Group], now_ms: in
                 known = subject.said(policy, now_ms).get(provider, frozenset())
                 if subject.link.link_id == holder:
                     continue
+                here = {item.claim_id for items in subject.claims.values() for item in items}
                 copies = [
-                    copy for item in told if not expired(item, now_ms) and (copy := _copy(policy, item, subject, known))
+                    copy
+                    for item in told
+                    if not expired(item, now_ms)
+                    and (copy := _copy(policy, item, subject, known)) is not None
+                    and copy.claim_id not in here
                 ]
                 subject.learn(copies)
                 made += copies
@@ -199,6 +204,14 @@ def later(group: Group, until_ms: int, now_ms: int) -> list[AskRow]:
         AskRow(LATER, subject.link.link_id, (), "later", now_ms, until_ms, 0, "", subject.link.link_id)
         for subject in group.subjects
     ]
+
+
+def until_stale(policy: EnrichmentPolicy, row: AskRow, told: Iterable[str], now_ms: int) -> list[AskRow]:
+    """Notes when the first of these answers gets old, beside what is remembered of the question itself."""
+    moments = [now_ms + policy.fields[name].ttl_ms for name in told if policy.fields[name].ttl_ms]
+    if not moments:
+        return []
+    return [replace(row, provider=f"({row.provider})", fields=(), state="later", until_ms=min(moments), misses=0)]
 
 
 def woken(row: AskRow) -> AskRow:

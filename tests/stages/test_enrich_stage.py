@@ -320,6 +320,18 @@ def test_a_miss_is_not_asked_again_for_thirty_days_and_then_is(firm: Firm) -> No
         assert firm.calls("pdl") == calls + more
 
 
+def test_an_answer_that_gets_old_is_asked_for_anew_though_no_verdict_depends_on_it(firm: Firm) -> None:
+    text = POLICY.replace('ttl = "90d"', 'ttl = "90d"\nalways = true')
+    firm.policy, firm.providers = policy(text=text), {"pdl": firm.providers["pdl"]}
+    record = firm.account(firm.company(secure), Industry="Retail")
+    firm.run()
+    first = firm.claims(record)["number_of_employees"].observed_ms
+    for days, moved in ((89, False), (2, True)):
+        firm.pair.wait(days * DAY_MS)
+        firm.run()
+        assert (firm.claims(record)["number_of_employees"].observed_ms > first) is moved
+
+
 def test_what_the_definition_needs_no_more_is_not_paid_for(firm: Firm) -> None:
     company = firm.company(secure)
     record = firm.account(company, Industry="Retail", NumberOfEmployees=500)

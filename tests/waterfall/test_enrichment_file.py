@@ -54,7 +54,7 @@ def test_what_ships_asks_every_provider_and_spends_nothing_until_a_cap_is_raised
         asked
         == set(shipped.providers)
         >= {
-            *("dns", "job_boards", "gleif", "edgar", "companies_house", "pdl", "apollo", "hunter", "builtwith"),
+            *("dns", "site", "job_boards", "gleif", "edgar", "companies_house", "pdl", "apollo", "hunter", "builtwith"),
         }
     )
     assert not any(one.of == "person" for one in shipped.fields.values()), "people are asked about only where told to"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.enrichment.provider import Answer, AnswerState
 from syncer.core.claims import by_field
+from syncer.core.waterfall.foresight import Case, if_answered, if_nobody_knows
 from syncer.core.waterfall.policy import CREDIT, Caps, ProviderPolicy
 from syncer.core.waterfall.purse import Purse
 from syncer.core.waterfall.steps import Step
@@ -158,3 +159,16 @@ def test_a_refused_question_is_no_fact_about_the_subject() -> None:
         desk.standing.clear()
         desk.run({"a": answer(state)})
         assert desk.asked["a"].misses == 0 and desk.asked["a"].fields == ()
+
+
+@LAWS
+@given(desks(), scripts)
+def test_a_run_never_costs_more_than_was_foreseen_at_most(desk: Desk, script: dict[str, Answer]) -> None:
+    case = Case(WHO, desk.wanted(), {}, {})
+    at_most, if_all_know = Purse(desk.policy), Purse(desk.policy)
+    if_nobody_knows(desk.policy, desk.offers, case, {}, at_most, NOW_MS)
+    if_answered(desk.policy, desk.offers, case, {}, if_all_know, NOW_MS)
+    desk.run(script)
+    assert desk.spent <= at_most.run.total()
+    assert if_all_know.run.total() <= at_most.run.total()
+    assert at_most.run.total() <= min(desk.policy.caps.run or 0, desk.policy.caps.day or 0)
