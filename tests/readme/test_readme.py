@@ -25,7 +25,13 @@ README = ROOT / "README.md"
 PAGES = sorted([README, *(ROOT / "docs").rglob("*.md")])
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text("utf-8")
 CODE = re.compile(r"(?ms)^```.*?^```|^    .*?$|`[^`\n]+`")
-WORDS_OF_OTHERS = {"HubSpot", "FirstName", "LastName", "LastModifiedById", "SecretStr", "OwnerId"}
+FIELDS_OF_ACTIVITIES = {
+    "ActivityDate", "CallDisposition", "CallDurationInSeconds", "CallType", "CompletedDateTime", "CreatedDate",
+    "DurationInMinutes", "IsClosed", "StartDateTime", "TaskSubtype", "WhatId", "WhoId",
+}  # fmt: skip
+WORDS_OF_OTHERS = {
+    "HubSpot", "FirstName", "LastName", "LastModifiedById", "SecretStr", "OwnerId", *FIELDS_OF_ACTIVITIES,
+}  # fmt: skip
 
 
 def page_id(path: Path) -> str:
