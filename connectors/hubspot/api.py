@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import orjson
 
@@ -14,7 +15,16 @@ from connectors.base import GoneError, ProtocolError
 from connectors.http import Answer
 from connectors.hubspot.library import Library
 from connectors.hubspot.line import Line
-from connectors.hubspot.words import DETAILS_PATH, LIST_PAGE, ME_PATH, OWNER_PAGE
+from connectors.hubspot.words import (
+    DETAILS_PATH,
+    FORM_PAGE,
+    FORMS_PATH,
+    LIST_PAGE,
+    ME_PATH,
+    OWNER_PAGE,
+    SUBMISSION_PAGE,
+    SUBMISSIONS_PATH,
+)
 from connectors.shortcomings import Shortcomings
 
 Json = dict[str, Any]
@@ -111,6 +121,16 @@ class Api:
 
     def remove_labels(self, source: str, target: str, inputs: Sequence[Json]) -> Json:
         return _json(self._library.associations.archive_labels(source, target, _inputs(inputs), **_RAW))
+
+    def forms(self, after: str | None) -> Json:
+        paged = {"after": after} if after else {}
+        return _json(self._line.send("GET", f"{FORMS_PATH}?{urlencode({'limit': FORM_PAGE, **paged})}", None))
+
+    def submissions(self, form_id: str, after: str | None) -> Json:
+        """The library reads no submissions, so this one goes by its path too."""
+        paged = {"after": after} if after else {}
+        path = f"{SUBMISSIONS_PATH}{quote(form_id, safe='')}?{urlencode({'limit': SUBMISSION_PAGE, **paged})}"
+        return _json(self._line.send("GET", path, None))
 
     def details(self) -> Json:
         """The library has no account-info call, so this one goes by its path."""

@@ -18,7 +18,7 @@ from connectors.shortcomings import not_offered
 
 _FROM, _TO = "contacts", "companies"
 _PRIMARY = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": PRIMARY_COMPANY}
-Labels = dict[str, list[dict[str, Any]]]  # company id -> types of the pair
+Labels = dict[str, list[dict[str, Any]]]  # id of the other record -> types of the pair
 
 
 def set_companies(api: Api, wanted: Mapping[str, str | None]) -> dict[str, RemoteError | None]:
@@ -26,7 +26,7 @@ def set_companies(api: Api, wanted: Mapping[str, str | None]) -> dict[str, Remot
     done: dict[str, RemoteError | None] = {}
     for contacts in chunks(tuple(wanted), ASSOCIATION_BATCH):
         try:
-            held = _held(api, contacts)
+            held = held_by(api, _FROM, _TO, contacts)
         except RemoteError as error:
             done |= dict.fromkeys(contacts, _about_the_company(error))
             continue
@@ -63,12 +63,21 @@ def _about_the_company(error: RemoteError) -> RemoteError:
     )
 
 
-def _held(api: Api, contacts: Sequence[str]) -> dict[str, Labels]:
-    """Contact id -> its companies. A contact without any is missing in the answer; long lists come in pages."""
+def associated(api: Api, source: str, ids: Sequence[str], target: str) -> dict[str, tuple[str, ...]]:
+    """Id -> ids of its records of that kind, in numeric order, whatever the label; an entry for every id."""
+    found: dict[str, tuple[str, ...]] = dict.fromkeys(ids, ())
+    for part in chunks(tuple(found), ASSOCIATION_BATCH):
+        held = held_by(api, source, target, part)
+        found |= {item: tuple(sorted(labels, key=lambda key: (len(key), key))) for item, labels in held.items()}
+    return found
+
+
+def held_by(api: Api, source: str, target: str, ids: Sequence[str]) -> dict[str, Labels]:
+    """Id -> what it is associated with. One without any is missing in the answer; long lists come in pages."""
     found: dict[str, Labels] = {}
-    inputs: list[dict[str, Any]] = [{"id": contact} for contact in contacts]
+    inputs: list[dict[str, Any]] = [{"id": item} for item in ids]
     while inputs:
-        answer = api.associations(_FROM, _TO, inputs)
+        answer = api.associations(source, target, inputs)
         inputs = []
         for result in answer.get("results") or ():
             contact = str(result["from"]["id"])

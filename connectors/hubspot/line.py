@@ -35,6 +35,7 @@ _KINDS: Final = tuple(
         (r"GET /crm/[^?]*properties", "properties", Effect.READ),
         (r"POST /crm/[^?]*properties", "setup", Effect.KEYED_WRITE),
         (r"GET /(account-info|integrations)/", "account", Effect.READ),
+        (r"GET /(marketing|form-integrations)/", "forms", Effect.READ),
     )
 )
 
@@ -46,6 +47,8 @@ _DATED: Final = (
     ("/crm/v3/owners/", "/crm/owners/{version}/"),
     ("/account-info/v3/", "/account-info/{version}/"),
     ("/integrations/v1/", "/integrations/v1/"),  # has no dated form
+    ("/marketing/v3/", "/marketing/{version}/"),
+    ("/form-integrations/v1/", "/form-integrations/v1/"),  # has no dated form
 )
 
 

@@ -25,11 +25,14 @@ from connectors.base import (
     Write,
 )
 from connectors.budget import Budgets, MeteredBudgets, RateLimit
+from connectors.conversations import Form, SubmissionPage
 from connectors.http import Transport
 from connectors.hubspot.api import Api
+from connectors.hubspot.associate import associated
 from connectors.hubspot.auth import OAuth, OAuthLogin
 from connectors.hubspot.changes import changes
 from connectors.hubspot.find import find_by_search, find_unique
+from connectors.hubspot.forms import forms, submissions
 from connectors.hubspot.line import HubSpotVendor, Line
 from connectors.hubspot.owners import owners
 from connectors.hubspot.read import Reader
@@ -215,6 +218,17 @@ class HubSpotRemote:
 
     def owners(self) -> Mapping[str, str]:
         return owners(self._api)
+
+    def associated(self, object_name: str, ids: Sequence[str], target: str) -> Mapping[str, tuple[str, ...]]:
+        self._check_readable(object_name)
+        self._check_readable(target)
+        return associated(self._api, object_name, ids, target)
+
+    def forms(self) -> Sequence[Form]:
+        return forms(self._api)
+
+    def submissions(self, form_id: str, token: str | None) -> SubmissionPage:
+        return submissions(self._api, form_id, token)
 
     def usage(self) -> Sequence[Usage]:
         return self._budgets.usage()

@@ -12,6 +12,8 @@ BASE_URL: Final = "https://api.hubapi.com"
 TOKEN_PATH: Final = "/oauth/v1/token"  # noqa: S105 - a path
 DETAILS_PATH: Final = "/account-info/v3/details"
 ME_PATH: Final = "/integrations/v1/me"
+FORMS_PATH: Final = "/marketing/v3/forms"
+SUBMISSIONS_PATH: Final = "/form-integrations/v1/submissions/forms/"
 
 WRITABLE: Final = ("contacts", "companies")
 READABLE: Final = (*WRITABLE, "calls", "meetings", "notes", "tasks")
@@ -32,6 +34,8 @@ LIST_PAGE: Final = 100
 SEARCH_PAGE: Final = 200
 SEARCH_CEILING: Final = 10_000
 OWNER_PAGE: Final = 500
+FORM_PAGE: Final = 500
+SUBMISSION_PAGE: Final = 50
 QUERY_CHARACTERS: Final = 12_000  # of property names in a URL; 414 was seen by others above 15,000
 IN_VALUES: Final = 100
 IN_CHARACTERS: Final = 2_000  # of values in one search: its body is documented to end at 3,000

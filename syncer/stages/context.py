@@ -17,8 +17,8 @@ from connectors.enrichment.provider import Provider
 from connectors.notices.channel import Channel
 from syncer.core.breaker import BreakerLimits
 from syncer.core.fields import FieldMap, KindMap
-from syncer.core.listen import Answer, Calls
 from syncer.core.hand_off_terms import HandOffPolicy
+from syncer.core.listen import Answer, Calls
 from syncer.core.qualification_terms import Definition
 from syncer.core.waterfall.policy import EnrichmentPolicy
 from syncer.store import Store

@@ -153,13 +153,13 @@ def _pages(
     """
     side, object_name = cursor.side, cursor.object
     fields = _fields(context, kind, side, object_name)
-    token, refreshed, count = _token_of(cursor.page_token, fields), False, 0
+    token, refreshed, count = token_of(cursor.page_token, fields), False, 0
     held: list[Record] = []
 
     def store() -> None:
         with context.store.transaction() as tx:
             store_page(context, tx, kind, side, object_name, held)
-            tx.cursors.put(done if token is None else replace(cursor, page_token=_stored(token, fields)))
+            tx.cursors.put(done if token is None else replace(cursor, page_token=stored_token(token, fields)))
         held.clear()
         context.probe(f"observed {side} {object_name}")
 
@@ -239,11 +239,11 @@ def _mark(fields: Sequence[str]) -> str:
     return blake2b(",".join(fields).encode(), digest_size=6).hexdigest()
 
 
-def _stored(token: str, fields: Sequence[str]) -> str:
+def stored_token(token: str, fields: Sequence[str]) -> str:
     """The token with a mark of the fields asked for: a page of other fields cannot go on from it."""
     return f"{_mark(fields)} {token}"
 
 
-def _token_of(stored: str, fields: Sequence[str]) -> str | None:
+def token_of(stored: str, fields: Sequence[str]) -> str | None:
     mark, _, token = stored.partition(" ")
     return token if token and mark == _mark(fields) else None
