@@ -16,7 +16,7 @@ class Exit(IntEnum):
     FAILED = 1
     USAGE = 2
     PENDING = 3  # `plan --exit-code`: changes pending
-    LEFTOVERS = 4  # done, but records are quarantined or await review
+    LEFTOVERS = 4  # done, but records are quarantined or await review, or a mapped field is suspended
     LOCKED = 5
     BREAKER = 6
     TEMPORARY = 75

@@ -49,7 +49,7 @@ def _paused(error: RemoteError, now_ms: int) -> dict[str, Any]:
 
 
 def exit_of(context: Context, leftovers: int) -> Exit:
-    """The gravest thing that happened decides: a bug, a log-in, a wait, a held plan, leftovers."""
+    """The gravest thing that happened decides: a bug, a log-in, a wait, a held plan, leftovers or a suspended field."""
     report = context.report
     kinds = {error.kind for error in report.paused.values()}
     if kinds & _BUGS:
@@ -60,4 +60,5 @@ def exit_of(context: Context, leftovers: int) -> Exit:
         return Exit.TEMPORARY
     if report.held or report.counts.get("awaits_first_approval"):
         return Exit.BREAKER
-    return Exit.LEFTOVERS if leftovers else Exit.DONE
+    suspended = any(problem.name == "FieldSuspended" for problem in report.problems)
+    return Exit.LEFTOVERS if leftovers or suspended else Exit.DONE

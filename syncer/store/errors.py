@@ -123,7 +123,11 @@ def _read_only(text: str) -> SyncerError:
 
 
 def _busy(text: str) -> SyncerError:
-    return TemporaryError("StoreBusy", f"Another process is writing to the state ({text}).", "Run again.")
+    return TemporaryError(
+        "StoreBusy",
+        f"Another program keeps the state from being written ({text}). Nothing was lost.",
+        "Let the other program finish, or end it: a shell on the database, a copy tool. Then run again.",
+    )
 
 
 def _unreachable(text: str) -> SyncerError:

@@ -218,6 +218,7 @@ CASES = (
         _removed_left,
         _restored_left,
         told="FieldSuspended",
+        code=Exit.LEFTOVERS,
         after=lambda world, person: (world.left(person, "Phone") or "").endswith("0133"),
     ),
     Case(
@@ -225,6 +226,7 @@ CASES = (
         _removed_right,
         _restored_right,
         told="FieldSuspended",
+        code=Exit.LEFTOVERS,
         after=lambda world, person: (world.right(person, "phone") or "").endswith("0144"),
     ),
     Case(
@@ -232,6 +234,7 @@ CASES = (
         _read_only_left,
         lambda world, person: world.sandbox.org.deny_field("Lead", "Street", edit=True),
         told="FieldSuspended",
+        code=Exit.LEFTOVERS,
         after=lambda world, person: world.left(person, "Street") == "1 High Street",
     ),
     Case(
