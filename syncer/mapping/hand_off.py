@@ -36,19 +36,14 @@ _ANY_MS: Final = 1_780_000_000_000  # an SLA that is due from then on is due fro
 def load_hand_off(folder: Path, definition: Definition | None = None, known: Collection[str] = ()) -> HandOffPolicy:
     """Reads `hand-off.toml` in that folder.
 
-    `definition`: what it is held against: every status must have an SLA there. `known`: canonical fields that answers
-    may name; empty: any. Raises MappingError with every problem of the file.
+    `definition`: what it is held against; a status without an SLA there is not handed off. `known`: canonical fields
+    that answers may name; empty: any. Raises MappingError with every problem of the file.
     """
     try:
         file = read_toml(folder / FILE)
     except BrokenTomlError as error:
         raise MappingError([error.problem]) from None
     return parse_hand_off(file, definition, known)
-
-
-def active_hand_off(folder: Path, definition: Definition | None, known: Collection[str] = ()) -> HandOffPolicy | None:
-    """As `load_hand_off`; None where that folder declares no hand-off, or nothing is judged."""
-    return load_hand_off(folder, definition, known) if definition is not None and (folder / FILE).exists() else None
 
 
 def parse_hand_off(file: TomlFile, definition: Definition | None = None, known: Collection[str] = ()) -> HandOffPolicy:

@@ -155,16 +155,18 @@ def _statuses(report: _Report, model: HandOffFile, definition: Definition | None
         for number, name in enumerate(entry.notices):
             if name not in notices:
                 yield report.unknown((*at, "notices", number), "UnknownNotice", "notice", name, notices)
-        if definition is not None:
-            yield from _sla(report, at, entry.name, definition)
+    if definition is not None:
+        yield from _sla(report, model, definition)
 
 
-def _sla(report: _Report, at: Loc, name: str, definition: Definition) -> Iterator[FileProblem]:
-    status = definition.status(name)
-    if status is None or status.sla is None:
-        said = f"{name} has no SLA in {definition.name} {definition.version}: no first step, and no due time."
-        action = f"Add [status.sla] to {name} in {definition.path or 'the definition'}, or take this status away."
-        yield report((*at, "name"), "MissingSla", said, action, name)
+def _sla(report: _Report, model: HandOffFile, definition: Definition) -> Iterator[FileProblem]:
+    """One file serves several definitions: a status without SLA there rests. That all of them rest is a mistake."""
+    found = [definition.status(entry.name) for entry in model.status]
+    if found and not any(status is not None and status.sla is not None for status in found):
+        names = ", ".join(entry.name for entry in model.status)
+        said = f"{definition.name} {definition.version} has an SLA for none of {names}: nothing is handed over."
+        action = f"Add [status.sla] to one of them in {definition.path or 'the definition'}, or name others here."
+        yield report(("status", 0, "name"), "MissingSla", said, action, model.status[0].name)
 
 
 def _keys(

@@ -13,7 +13,7 @@ from syncer.errors import MappingError
 from syncer.mapping.calls import load_calls
 from syncer.mapping.definition import load_definition
 from syncer.mapping.definition_sense import known_fields
-from syncer.mapping.hand_off import active_hand_off, load_hand_off, parse_hand_off, task_fields
+from syncer.mapping.hand_off import load_hand_off, parse_hand_off, task_fields
 from syncer.mapping.hand_off_models import hand_off_schema
 from syncer.mapping.load import load_mappings
 from syncer.mapping.toml_file import parse_toml
@@ -35,6 +35,9 @@ def test_the_file_that_ships_fits_every_definition_that_ships_and_the_sandbox() 
     definition = load_definition(MAPPINGS / "qualification" / "true-lead.toml", known)
     policy = load_hand_off(MAPPINGS, definition, known)
     assert set(policy.statuses) == {"MQL", "SQL", "TRUE lead"}
+    others = sorted((MAPPINGS / "qualification").glob("*.toml"))
+    assert len(others) == 5
+    assert [load_hand_off(MAPPINGS, load_definition(path, known), known) for path in others] == [policy] * 5
     assert set(policy.owners["inside sales"].who) <= {email for *_, email in OWNERS}
     key, answer = task_fields(policy, definition.reasons)
     assert key.unique_key and answer.options[:2] == (("Accepted", "Accepted"), ("Rejected: no budget",) * 2)
@@ -135,11 +138,6 @@ def test_a_status_without_an_sla_and_an_answer_field_that_is_not_mapped_are_name
 def test_a_folder_without_the_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(MappingError, match=r"hand-off\.toml: error: FileMissing"):
         load_hand_off(tmp_path)
-    known = known_fields(load_mappings(MAPPINGS), load_calls(MAPPINGS))
-    definition = load_definition(MAPPINGS / "qualification" / "true-lead.toml", known)
-    assert active_hand_off(tmp_path, definition) is None, "who declares no hand-off has none"
-    assert active_hand_off(MAPPINGS, definition, known) == load_hand_off(MAPPINGS, definition, known)
-    assert active_hand_off(MAPPINGS, None) is None
 
 
 def test_the_schema_for_editors_is_the_one_that_is_checked() -> None:
