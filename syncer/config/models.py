@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from syncer.config.schedule import Every, Schedule, parse_schedule
@@ -76,13 +76,20 @@ class ProviderSection(Section):
 
 
 class ExtractionSection(Section):
-    """A model that may propose what a text says; off unless an address is given and a command asks for it."""
+    """A model that may propose what a text says. `use`: in every run; else only where a command asks for it."""
 
+    use: bool = False
     base_url: str | None = None
     model: str | None = None
     api_key: SecretStr | None = None
     ca_bundle: str | None = None
     timeout_s: float = Field(60.0, gt=0, le=600)
+
+    @model_validator(mode="after")
+    def _complete(self) -> ExtractionSection:
+        if self.use and not (self.base_url and self.model):
+            raise ValueError("use = true needs base_url and model")
+        return self
 
 
 class MappingsSection(Section):
@@ -163,6 +170,7 @@ class EngineSection(Section):
     loop_window_ms: int = Field(21_600_000, ge=0)
     loop_max: int = Field(5, ge=2)
     hold_expires_ms: int = Field(86_400_000, ge=0)
+    enrich_ms: int = Field(120_000, ge=0)
     delete_policy: Literal["unlink"] = "unlink"
     tie: SideName = "left"
     skew_ms: int = Field(1_000, ge=0)

@@ -51,6 +51,7 @@ class Settings:
     hold_expires_ms: int = 86_400_000
     keep_writes_ms: int = 90 * 86_400_000  # runs and what they wrote: as long they can be undone
     keep_journal_ms: int = 400 * 86_400_000
+    enrich_ms: int = 120_000  # of one run that may go into asking providers; the rest has its turn in the next ones
     delete_policy: str = "unlink"
     tie: SideName = "left"
     skew_ms: int = 1_000
@@ -121,6 +122,7 @@ class Context:
     providers: Mapping[str, Provider] = field(default_factory=dict)  # by the name that the policy gives them
     hand_off_policy: HandOffPolicy | None = None  # None: nothing is handed over
     channels: Mapping[str, Channel] = field(default_factory=dict)  # of notices, by name
+    asking_since_ms: int = 0  # when this run first asked one
     spent_on: Counter[str] = field(default_factory=Counter)  # thousandths of a credit in this run, by key of who it is
     hears: Calls | None = None  # what is listened for; None: nothing is heard
     ask_model: Callable[[str], Sequence[Answer]] | None = None  # what a model says of a text; raises RemoteError

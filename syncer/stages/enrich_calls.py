@@ -25,6 +25,7 @@ from syncer.store.knowledge_rows import AskRow, ClaimRow, ProviderRow, SpendRow
 from syncer.store.ports import Tx
 
 CALL_MAX: Final = 100  # questions of one reservation: what a crash can leave in doubt
+TURN_MIN: Final = 20  # subjects that have their turn together, at least
 _NOTES_MAX: Final = 5  # of one provider in one run
 _NAMES: Final[Mapping[AnswerState, str]] = {
     AnswerState.OUT_OF_CREDIT: "OutOfCredit",
@@ -50,6 +51,8 @@ class Desk:
     target: Callable[[FieldPolicy], Target]
     purse: Purse = field(init=False)
     day: str = ""
+    asked: int = 0  # questions of this stage so far
+    left: Counter[str] = field(default_factory=Counter)  # subjects that had no turn, by what stood in the way
     _offers: dict[str, dict[str, Offer]] = field(default_factory=dict)
 
     def offers(self, of: str) -> dict[str, Offer]:
@@ -59,6 +62,17 @@ class Desk:
 
     def closed(self) -> dict[str, int]:
         return {name: one.open_until_ms for name, one in self.standing.items() if one.open_until_ms}
+
+    def out_of_time(self) -> bool:
+        since_ms = self.context.asking_since_ms
+        return self.context.clock.now_ms() - since_ms >= self.context.settings.enrich_ms
+
+    def turn_ms(self, why: str, subjects: int, first_ms: int, apart_ms: int) -> int:
+        """When they have their turn: as many at a time as this run could serve, so that a long queue is not stirred up
+        as a whole each time."""
+        place = self.left[why]
+        self.left[why] += subjects
+        return first_ms + place // max(TURN_MIN, self.asked) * apart_ms
 
     def count(self, tx: Tx) -> None:
         """The purse as the store has it: also what other processes spent today."""
@@ -110,6 +124,7 @@ def call(desk: Desk, name: str, asked: Sequence[tuple[Group, Step]]) -> None:
         row = SpendRow(spend_id, name, run_id, today(context), reserved, 0, "reserved", now_ms, len(asked))
         with context.store.transaction() as tx:
             tx.spends.put(row)
+    desk.asked += len(asked)
     for _, step in asked:
         desk.purse.take(name, step.who.key, step.price)
     context.probe("enrich.reserved")

@@ -198,12 +198,9 @@ def _copy(policy: EnrichmentPolicy, item: Claim, subject: Subject, known: frozen
     )
 
 
-def later(group: Group, until_ms: int, now_ms: int) -> list[AskRow]:
+def later(link_ids: Iterable[str], until_ms: int, now_ms: int) -> list[AskRow]:
     """Notes that these subjects are to be looked at again, though nothing about them changes."""
-    return [
-        AskRow(LATER, subject.link.link_id, (), "later", now_ms, until_ms, 0, "", subject.link.link_id)
-        for subject in group.subjects
-    ]
+    return [AskRow(LATER, link_id, (), "later", now_ms, until_ms, 0, "", link_id) for link_id in link_ids]
 
 
 def until_stale(policy: EnrichmentPolicy, row: AskRow, told: Iterable[str], now_ms: int) -> list[AskRow]:

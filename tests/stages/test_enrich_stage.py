@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from sandbox.vendors import Trouble, Vendors
 from sandbox.vendors.coverage import Knowledge, knowledge
 from simulation.door import InProcessAdapter
 from syncer.core.claims import from_json
-from syncer.core.fields import FieldMap, FieldType
+from syncer.core.fields import SIDES, FieldMap, FieldType
 from syncer.core.waterfall.policy import CREDIT, DAY_MS, EnrichmentPolicy
 from syncer.mapping import load_mappings
 from syncer.mapping.calls import load_calls
@@ -26,7 +26,9 @@ from syncer.mapping.definition_sense import known_fields
 from syncer.mapping.enrichment import parse_enrichment
 from syncer.mapping.toml_file import parse_toml
 from syncer.stages.context import Context
+from syncer.stages.dispatch import dispatch
 from syncer.stages.enrich import enrich, plan_enrichment
+from syncer.stages.gate import gate
 from syncer.stages.reconcile import reconcile
 from syncer.store.knowledge_rows import AskRow, SpendRow
 from tests.stages.world import PairWorld, account, account_fields, make_pair, person, person_fields
@@ -177,6 +179,17 @@ def firm() -> Firm:
     return Firm(pair, truth, vendors, providers, policy())
 
 
+@dataclass
+class Slow:
+    """A provider whose calls take their time."""
+
+    real: Provider
+    ask: Callable[[Any], Any]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.real, name)
+
+
 def secure(company: Company, known: Mapping[str, Knowledge | None]) -> bool:
     """In IT security, known to both paid vendors with size and trade."""
     both = [known["pdl"], known["apollo"]]
@@ -234,6 +247,45 @@ def test_a_cap_that_is_reached_says_so_and_the_rest_has_its_turn_the_next_day(fi
     for row in firm.spends():
         by_day[row.day] = by_day.get(row.day, 0) + row.spent
     assert max(by_day.values()) <= CREDIT
+
+
+def test_a_run_that_is_out_of_time_lets_the_rest_have_its_turn_in_the_next_ones(firm: Firm) -> None:
+    records = [firm.account(firm.company(secure, skip)) for skip in range(4)]
+    firm.pair.settings = replace(firm.pair.settings, batch_size=2)
+    ask = firm.providers["dns"].ask
+
+    def slowly(questions: Any) -> Any:
+        firm.pair.wait(firm.pair.settings.enrich_ms)
+        return ask(questions)
+
+    firm.providers["dns"] = Slow(firm.providers["dns"], slowly)
+    context = firm.run()
+    assert context.report.counts["enrich_left_by_time"] == 4 and context.report.counts["enrich_questions"] == 2
+    for _ in range(8):
+        firm.pair.wait()
+        firm.run()
+    assert all("industry" in firm.claims(record) for record in records)
+
+
+def test_an_answer_fills_the_blanks_of_both_systems_and_is_nobody_s_edit(firm: Firm) -> None:
+    company = firm.company(secure)
+    record = firm.account(company)
+    twin = firm.pair.portal.create("companies", {"name": company.name, "domain": company.domain}, "human:bob")
+    for _ in range(3):
+        context = firm.run()
+        for kind in context.kinds:
+            gate(context, kind)
+            for side in SIDES:
+                dispatch(context, kind, side)
+        firm.pair.wait()
+    claimed = firm.claims(record)["number_of_employees"].value
+    assert firm.pair.org.record("Account", record)["NumberOfEmployees"] == claimed
+    assert firm.pair.portal.record("companies", twin)["numberofemployees"] == str(claimed)
+    assert firm.pair.portal.record("companies", twin)["industry"] == "COMPUTER_NETWORK_SECURITY"
+    assert firm.pair.org.record("Account", record).get("Industry") is None
+    charged = firm.charged()
+    firm.run()
+    assert firm.charged() == charged
 
 
 def test_the_plan_names_what_a_run_would_cost_and_asks_nobody(firm: Firm) -> None:
