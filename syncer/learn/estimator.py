@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from itertools import combinations
 from typing import Any, Final
 
@@ -85,6 +86,7 @@ def one_thread() -> Iterator[None]:
     """Sums in one order: the same rows give the same bits on any machine, and one core is all that is used."""
     from threadpoolctl import threadpool_limits
 
+    import_module("sklearn.ensemble")  # limits hold for libraries that are loaded already
     with threadpool_limits(limits=1):
         yield
 
@@ -98,12 +100,14 @@ def learn(
     twin: np.ndarray | None = None,
     weight: np.ndarray | None = None,
     dates_from: str = "",
+    horizon: float = 0.25,
     choice: Choice | None = None,
     seed: int = SEED,
 ) -> Learned:
     """Fits on `rows` of the table, which are in order of time if `ordered`.
 
-    `outcome`, `weight` and `twin` have a place for every row of the table. With `choice` nothing is chosen anew, only
+    `outcome`, `weight` and `twin` have a place for every row of the table; `horizon` is how far ahead claims will be
+    made, as a share of the rows learned from. With `choice` nothing is chosen anew, only
     fitted and calibrated. Where there are too few positives or negatives the answer is made of segment rates, and is
     not calibrated.
     """
@@ -115,7 +119,7 @@ def learn(
 
     with one_thread():
         recent = rows[-CHOICE_ROWS_MAX:] if ordered else _drawn(rows, CHOICE_ROWS_MAX, seed)
-        folds = forward_folds(recent, twins) if ordered else shuffled_folds(recent, twins, seed)
+        folds = forward_folds(recent, twins, horizon) if ordered else shuffled_folds(recent, twins, seed)
         trials = [
             _Trial(columns, encoder_of(past), past, later, outcome, weights, seed)
             for past, later in folds

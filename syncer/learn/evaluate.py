@@ -202,6 +202,7 @@ class _Run:
             ordered=self.question.split is not SplitKind.RANDOM,
             twin=self.prepared.table.twin_of,
             dates_from=self._dates_from,
+            horizon=min(0.5, max(0.02, (len(split.tested) + split.left_out) / max(1, len(split.learned)))),
             choice=choice,
             seed=self.seed,
         )

@@ -8,7 +8,8 @@ from typing import Final
 
 import numpy as np
 
-FORWARD: Final = (0.55, 0.75, 1.0)  # shares of the past at which the inner folds end
+FORWARD: Final = 3  # inner folds, as far as the past reaches
+PAST_MIN: Final = 0.45  # share of the past that every inner fold learns from at least
 SHUFFLED: Final = 3
 TEST_SHARE: Final = 0.2
 
@@ -24,9 +25,14 @@ class Split:
     left_out: int = 0
 
 
-def forward_folds(rows: np.ndarray, twin: np.ndarray) -> list[Fold]:
-    """Each learns from everything before the rows it is held against."""
-    ends = [int(share * len(rows)) for share in FORWARD]
+def forward_folds(rows: np.ndarray, twin: np.ndarray, horizon: float) -> list[Fold]:
+    """Each learns from everything before the rows it is held against.
+
+    A fold reaches as far ahead as the real test will, `horizon` as a share of the rows learned from: else a model would
+    be calibrated for being staler, or fresher, than it is when it counts.
+    """
+    count = max(1, min(FORWARD, int((1 - PAST_MIN) / horizon)))
+    ends = [round((1 - horizon * step) * len(rows)) for step in range(count, -1, -1)]
     return [_apart(rows[:start], rows[start:end], twin)[:2] for start, end in pairwise(ends)]
 
 
