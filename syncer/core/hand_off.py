@@ -136,27 +136,33 @@ class Brief:
     definition: str
     criteria: tuple[str, ...]
     question: str
+    reasons: tuple[str, ...] = ()  # for which sales may reject
+    warnings: tuple[str, ...] = ()  # what must not be done, whatever the first step says
 
 
-def task_text(brief: Brief, name: str, due_ms: int, policy: HandOffPolicy, reasons: Sequence[str]) -> TaskText:
-    """Subject and text of the task: the first step, when, why, what to ask, and how to answer."""
+def task_text(brief: Brief, name: str, due_ms: int, policy: HandOffPolicy, labels: Mapping[str, str]) -> TaskText:
+    """Subject and text of the task: the first step, when, why, what to ask, and how to answer.
+
+    `labels`: what people see the answer fields under; a field without one is called by its name.
+    """
     due = policy.calendar.local(due_ms)
     step = clean(brief.first_step)
     lines = [
+        *brief.warnings,
         f"First step: {step}, by {due:%Y-%m-%d %H:%M %Z} ({brief.within}).",
         f"{brief.status} by {clean(brief.definition)}: {clean(brief.line)}.",
         *brief.criteria,
     ]
     if brief.question:
         lines += ["", f"Ask next: {clean(brief.question)}"]
-    lines += ["", *_how_to_answer(policy.answers, reasons)]
+    lines += ["", *_how_to_answer(policy.answers, brief.reasons, labels)]
     subject = clean(f"{step[:1].upper()}{step[1:]}: {name} ({brief.status})")[:LONGEST_SUBJECT]
     return TaskText(subject, "\n".join(lines)[:LONGEST_TEXT], due.date().isoformat())
 
 
-def _how_to_answer(answers: Answers, reasons: Sequence[str]) -> list[str]:
-    said = [f"To accept, set {answers.accepted_field.replace('_', ' ')} on the record."]
-    said.append(f"To reject, put a reason into {answers.rejected_field.replace('_', ' ')}.")
+def _how_to_answer(answers: Answers, reasons: Sequence[str], labels: Mapping[str, str]) -> list[str]:
+    yes, no = (labels.get(one) or one.replace("_", " ") for one in (answers.accepted_field, answers.rejected_field))
+    said = [f'To accept, set "{yes}" on the record.', f'To reject, set "{no}" there.']
     if answers.outcome:
         said.append("Or choose the answer on this task.")
     return [*said, f"Reasons: {', '.join(map(clean, reasons))}."] if reasons else said

@@ -153,9 +153,10 @@ def _mark_sent(
                 "due_ms": due_ms(policy.calendar, now_ms, amount, unit, business),
                 "payload": {"before": subject.said_as_json(), **row.payload, "why": choice.why, "name": subject.name},
             }
+            changes["payload"]["warnings"] = list(subject.warnings)
             tx.hand_offs.update(row.hand_off_id, **changes)
             row = replace(row, **changes)
-            ready.append(_Ready(row, subject, _write(policy, row, subject)))
+            ready.append(_Ready(row, subject, _write(context, policy, row, subject)))
     return ready
 
 
@@ -189,7 +190,7 @@ def _owner(
     return choice
 
 
-def _write(policy: HandOffPolicy, row: HandOffRow, subject: Subject) -> Write:
+def _write(context: Context, policy: HandOffPolicy, row: HandOffRow, subject: Subject) -> Write:
     brief = Brief(
         status=row.status,
         first_step=row.first_step,
@@ -198,8 +199,11 @@ def _write(policy: HandOffPolicy, row: HandOffRow, subject: Subject) -> Write:
         definition=str(row.payload["definition"]),
         criteria=tuple(row.payload["criteria"]),
         question=str(row.payload["question"]),
+        reasons=tuple(row.payload["reasons"]),
+        warnings=subject.warnings,
     )
-    text = task_text(brief, subject.name, row.due_ms, policy, row.payload["reasons"])
+    labels = {item.name: item.label for item in context.kind("person").fields}
+    text = task_text(brief, subject.name, row.due_ms, policy, labels)
     values = {
         "Subject": text.subject,
         "Description": text.description,

@@ -73,6 +73,7 @@ def _lines(policy: HandOffPolicy, row: HandOffRow, occasion: Occasion) -> list[s
     if occasion is Occasion.BREACHED:
         return [f"The first step ({clean(row.first_step)}) was due by {due}."]
     lines = [
+        *row.payload.get("warnings", ()),
         f"First step: {clean(row.first_step)}, by {due}.",
         clean(str(row.payload["line"])),
         *row.payload["criteria"],

@@ -16,6 +16,10 @@ from syncer.store.ports import Tx
 from syncer.store.rows import RecordRow, ShadowRow
 
 _GONE: Final = "tombstone"
+_WARNINGS: Final = {
+    "do_not_call": "DO NOT CALL: this person does not want to be called.",
+    "email_opt_out": "DO NOT MAIL: this person does not want mail.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Subject:
     reason: str
     facts: Facts
     said: Seen
+    warnings: tuple[str, ...] = ()
     holds: frozenset[str] = field(default_factory=frozenset)  # answer fields that a record holds a value in
 
     def said_as_json(self) -> dict[str, Any]:
@@ -60,6 +65,7 @@ def subjects_of(context: Context, tx: Tx, policy: HandOffPolicy, link_ids: Seque
             reason=str(verdict.verdict.get("reason", "")) if verdict is not None else "",
             facts=_facts(context, kind, pair, accounts.get(link_id)),
             said=_said(kind, link, pair, shadows.get(link_id), policy.answers, context.clock.now_ms(), seen),
+            warnings=tuple(said for name, said in _WARNINGS.items() if _is_set(kind, pair, name)),
             holds=_holds(kind, pair, policy.answers),
         )
     return found
@@ -92,6 +98,11 @@ def _raw(kind: KindMap, row: RecordRow | None, name: str) -> Any:
         return None
     remote = kind.field_named(name).on(row.side, row.object)
     return row.values.get(remote) if remote is not None else None
+
+
+def _is_set(kind: KindMap, pair: Pair, name: str) -> bool:
+    """One side is enough: an opt-out counts before it has travelled."""
+    return kind.knows(name) and any(_raw(kind, row, name) in (True, "true", "Yes") for row in pair)
 
 
 def _name(kind: KindMap, pair: Pair) -> str:

@@ -100,10 +100,15 @@ def test_the_task_tells_the_step_the_evidence_with_its_day_and_what_to_ask_next(
         "test 1",
         tuple(map(criterion_line, made.criteria)),
         made.next_question,
+        ("no budget",),
+        ("DO NOT CALL",),
     )
-    text = task_text(brief, "Jane\u202e\nDoe", 1_780_000_000_000, policy(asked=turns(ANN)), ("no budget",))
+    text = task_text(
+        brief, "Jane\u202e\nDoe", 1_780_000_000_000, policy(asked=turns(ANN)), {"sales_accepted": "Accepted by Sales"}
+    )
     assert text.subject == "Call: Jane Doe (MQL)"
     assert text.description.splitlines() == [
+        "DO NOT CALL",
         "First step: call, by 2026-05-28 16:26 EDT (1 business day).",
         "MQL by test 1: 1 of 2 met, 1 unknown, 0 not met.",
         "met: Says budget: 20, call call-1, 2026-05-25",
@@ -111,8 +116,8 @@ def test_the_task_tells_the_step_the_evidence_with_its_day_and_what_to_ask_next(
         "",
         "Ask next: What of size?",
         "",
-        "To accept, set sales accepted on the record.",
-        "To reject, put a reason into recycle reason.",
+        'To accept, set "Accepted by Sales" on the record.',
+        'To reject, set "recycle reason" there.',
         "Or choose the answer on this task.",
         "Reasons: no budget.",
     ]

@@ -171,13 +171,15 @@ def make_desk(tmp_path: Path) -> Desk:
     )
     owner = both_sides("owner", "OwnerId", "hubspot_owner_id", FieldType.REFERENCE, to="owner", rule=Rule.DONT_SYNC)
     country = FieldMap("country", {"Lead": "Country"}, {"contacts": "country"}, FieldType.TEXT)
-    pair = make_pair((person(fields=(*person_fields(), accepted, reason, owner, country)),))
+    no_calls = both_sides("do_not_call", "DoNotCall", "do_not_call", FieldType.BOOLEAN)
+    pair = make_pair((person(fields=(*person_fields(), accepted, reason, owner, country, no_calls)),))
     for name in ("Lead", "Contact"):
         for one, options in (("Sales_Accepted__c", ("Yes", "No")), ("Recycle_Reason__c", tuple(choices))):
             values = [{"valueName": option, "label": option, "default": False} for option in options]
             told = {"restricted": True, "valueSetDefinition": {"sorted": False, "value": values}}
             pair.org.add_field(name, {"name": one, "type": "Picklist", "valueSet": told})
-    pair.portal.add_field("contacts", {"name": "sales_accepted", "type": "bool", "fieldType": "booleancheckbox"})
+    for one in ("sales_accepted", "do_not_call"):
+        pair.portal.add_field("contacts", {"name": one, "type": "bool", "fieldType": "booleancheckbox"})
     options = [{"label": label, "value": value, "displayOrder": n} for n, (label, value) in enumerate(choices.items())]
     told = {"name": "recycle_reason", "type": "enumeration", "fieldType": "select", "options": options}
     pair.portal.add_field("contacts", told)

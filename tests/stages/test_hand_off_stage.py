@@ -78,6 +78,16 @@ def test_what_somebody_did_with_the_task_before_we_knew_of_it_stays(desk: Desk, 
     assert (row.state, row.answered_ms > 0, row.payload["with"]) == ("sent", True, desk.users["bob"])
 
 
+def test_whoever_does_not_want_to_be_called_is_handed_over_with_that_word_first(desk: Desk, jane: str) -> None:
+    link = desk.pair.link_of("left", "Lead", jane)
+    assert link is not None
+    desk.pair.portal.update("contacts", link.right_id, {"do_not_call": "true"}, "human:mia")
+    qualifies(desk, jane)
+    desk.cycle()
+    assert desk.tasks()[0]["Description"].startswith("DO NOT CALL: this person")
+    assert desk.chat.got[0].lines[0].startswith("DO NOT CALL: this person")
+
+
 def test_the_team_takes_turns_and_whoever_cannot_own_anything_is_passed_over(desk: Desk, jane: str) -> None:
     for number in range(2):
         desk.pair.lead(Email=f"p{number}@acme.example", Title="CTO")
