@@ -207,26 +207,28 @@ def edit_both_accounts(hand: Hand) -> str | None:
 
 
 def clear_left(hand: Hand) -> str | None:
-    found = hand.lead_or_contact()
-    if found is None:
-        return None
-    object_name, record = found
-    filled = [field for pair in PERSON if record.get(field := pair.left(object_name))]
-    if not filled:
-        return None
-    field = hand.rng.choice(filled)
-    hand.org.update(object_name, record["Id"], {field: None}, hand.actor)
-    return f"{hand.name} cleared {field} of the {object_name.lower()} {_who(record)} in Salesforce"
+    for _ in range(_TRIES):
+        found = hand.lead_or_contact()
+        if found is None:
+            return None
+        object_name, record = found
+        filled = [field for pair in PERSON if record.get(field := pair.left(object_name))]
+        if filled:
+            field = hand.rng.choice(filled)
+            hand.org.update(object_name, record["Id"], {field: None}, hand.actor)
+            return f"{hand.name} cleared {field} of the {object_name.lower()} {_who(record)} in Salesforce"
+    return None
 
 
 def clear_right(hand: Hand) -> str | None:
-    record = hand.right("contacts", hand.roster.right_contacts)
-    filled = [] if record is None else [pair.right for pair in PERSON if record.get(pair.right)]
-    if record is None or not filled:
-        return None
-    field = hand.rng.choice(filled)
-    hand.portal.update("contacts", record["id"], {field: ""}, hand.actor)
-    return f"{hand.name} cleared {field} of {_who(record)} in HubSpot"
+    for _ in range(_TRIES):
+        record = hand.right("contacts", hand.roster.right_contacts)
+        filled = [] if record is None else [pair.right for pair in PERSON if record.get(pair.right)]
+        if record is not None and filled:
+            field = hand.rng.choice(filled)
+            hand.portal.update("contacts", record["id"], {field: ""}, hand.actor)
+            return f"{hand.name} cleared {field} of {_who(record)} in HubSpot"
+    return None
 
 
 def create_left(hand: Hand) -> str | None:

@@ -31,9 +31,8 @@ def day_text(ms: int) -> str:
     return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%d")
 
 
-def salesforce_activity(talk: Talk, who_id: str, owner_id: str | None, start_ms: int) -> tuple[str, dict[str, Any]]:
+def salesforce_activity(talk: Talk, who_id: str, owner_id: str | None, began_ms: int) -> tuple[str, dict[str, Any]]:
     """Object and values."""
-    began_ms = at_ms(talk, start_ms)
     common = {"WhoId": who_id, "Subject": talk.title}
     if talk.text:
         common["Description"] = talk.text
@@ -59,9 +58,8 @@ def salesforce_activity(talk: Talk, who_id: str, owner_id: str | None, start_ms:
     return "Task", task
 
 
-def hubspot_activity(talk: Talk, owner_id: str | None, start_ms: int) -> tuple[str, dict[str, Any]]:
+def hubspot_activity(talk: Talk, owner_id: str | None, began_ms: int) -> tuple[str, dict[str, Any]]:
     """Object and properties; bodies are HTML there."""
-    began_ms = at_ms(talk, start_ms)
     body = html.escape(talk.text, quote=False)
     by_kind: dict[str, dict[str, Any]] = {
         "call": {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -32,6 +32,7 @@ class Standing:
     right: bool
     differs: Mapping[str, tuple[str, str]]
     kind: str  # both, left, right, double, converted
+    bare: bool = False  # the records hold a name and an address, nothing else that is known
 
 
 def account_places(world: World, number: int) -> tuple[bool, bool]:
@@ -40,10 +41,17 @@ def account_places(world: World, number: int) -> tuple[bool, bool]:
     return (lot < 0.85, lot < 0.60 or lot >= 0.80)
 
 
+def account_is_bare(world: World, number: int) -> bool:
+    """Whether the records of one company hold no more than its name and its domain."""
+    return chance.share(world.seed, "bare account", number) < 0.3
+
+
 def account_differences(world: World, number: int) -> dict[str, tuple[str, str]]:
     """What the account and the company of one number do not agree on, as (left, right); "" is missing there."""
     rng = chance.generator(world.seed, "account differs", number)
     if account_places(world, number) != (True, True) or rng.random() > 0.3:
+        return {}
+    if account_is_bare(world, number):
         return {}
     company = world.company(number)
     digits = "".join(letter for letter in company.phone if letter.isdigit())
@@ -59,19 +67,24 @@ def account_differences(world: World, number: int) -> dict[str, tuple[str, str]]
 
 def standing(world: World, person: Person) -> Standing:
     rng = chance.generator(world.seed, "place", person.number)
-    has_account = person.company is not None and account_places(world, person.company)[0]
+    has_account = (
+        person.company is not None and person.company < world.accounts and account_places(world, person.company)[0]
+    )
     object_name = "Contact" if has_account and rng.random() < 0.5 else "Lead"
     lot = rng.random()
+    bare = person.email is not None and chance.share(world.seed, "bare", person.number) < 0.35
     if lot < 0.24:
-        return Standing((object_name,), False, {}, "left")
+        return Standing((object_name,), False, {}, "left", bare)
     if lot < 0.48:
-        return Standing((), True, {}, "right")
+        return Standing((), True, {}, "right", bare)
     differs = _differences(world, person, rng) if rng.random() < 0.3 else {}
+    if bare:
+        differs = {name: values for name, values in differs.items() if name not in _MAY_MISS}
     if lot > 0.96 and person.email is not None:
-        return Standing((object_name, "Lead"), True, differs, "double")
+        return Standing((object_name, "Lead"), True, differs, "double", bare)
     if lot > 0.90 and object_name == "Contact":
-        return Standing(("Contact", "Lead"), True, differs, "converted")
-    return Standing((object_name,), True, differs, "both")
+        return Standing(("Contact", "Lead"), True, differs, "converted", bare)
+    return Standing((object_name,), True, differs, "both", bare)
 
 
 def _differences(world: World, person: Person, rng: Random) -> dict[str, tuple[str, str]]:
@@ -121,8 +134,35 @@ def _sided(person: Person, name: str, side: int, differs: Mapping[str, tuple[str
     return differs[name][side] if name in differs else _own(person, name)
 
 
-def _filled(values: Values) -> Values:
-    return {name: value for name, value in values.items() if value not in ("", None)}
+def company_written(world: World, person: Person) -> str:
+    """The name of the employer as the person writes it: at times the former one, short, with a slip or a legal form."""
+    if person.company is None:
+        return ""
+    company, rng = world.company(person.company), chance.generator(world.seed, "written", person.number)
+    lot = rng.random()
+    if company.former_name is not None and lot < 0.4:
+        return company.former_name
+    if lot > 0.93:
+        place = rng.randrange(1, len(company.name) - 2)
+        return company.name[:place] + company.name[place + 1] + company.name[place] + company.name[place + 2 :]
+    if lot > 0.83:
+        return f"{company.name}{rng.choice((' Inc.', ' Ltd', ' GmbH', ', LLC'))}"
+    if lot > 0.78:
+        return company.name.split()[0]
+    return company.name
+
+
+def _filled(values: Values, only: Collection[str] = ()) -> Values:
+    """Without what is blank; where `only` names fields, without all others."""
+    return {name: value for name, value in values.items() if value not in ("", None) and (not only or name in only)}
+
+
+# What a bare record holds.
+_BARE_ACCOUNT: Final = ("Name", "Website", "OwnerId")
+_BARE_COMPANY: Final = ("name", "domain", "hubspot_owner_id")
+_BARE_LEFT: Final = ("FirstName", "LastName", "Email", "Company", "AccountId", "LeadSource", "Status", "OwnerId")
+_BARE_RIGHT: Final = ("firstname", "lastname", "email", "lifecyclestage", "hubspot_owner_id")
+_NOT_PROVIDED: Final = "[not provided]"  # Salesforce takes no lead without a company
 
 
 def _of_company(company: Company, side: int, differs: Mapping[str, tuple[str, str]]) -> dict[str, str]:
@@ -136,7 +176,9 @@ def _of_company(company: Company, side: int, differs: Mapping[str, tuple[str, st
     return own | {name: values[side] for name, values in differs.items()}
 
 
-def account(company: Company, differs: Mapping[str, tuple[str, str]], owner_id: str | None) -> Values:
+def account(
+    company: Company, differs: Mapping[str, tuple[str, str]], owner_id: str | None, *, bare: bool = False
+) -> Values:
     sided = _of_company(company, 0, differs)
     return _filled(
         {
@@ -151,12 +193,16 @@ def account(company: Company, differs: Mapping[str, tuple[str, str]], owner_id: 
             "BillingState": company.place.state,
             "BillingPostalCode": company.place.postal,
             "BillingCountry": company.place.country,
+            "Description": company.description if company.number % 2 else "",
             "OwnerId": owner_id,
-        }
+        },
+        _BARE_ACCOUNT if bare else (),
     )
 
 
-def hubspot_company(company: Company, differs: Mapping[str, tuple[str, str]], owner_id: str | None) -> Values:
+def hubspot_company(
+    company: Company, differs: Mapping[str, tuple[str, str]], owner_id: str | None, *, bare: bool = False
+) -> Values:
     sided = _of_company(company, 1, differs)
     return _filled(
         {
@@ -173,8 +219,10 @@ def hubspot_company(company: Company, differs: Mapping[str, tuple[str, str]], ow
             "country": company.place.country,
             "founded_year": str(company.founded),
             "web_technologies": _known_technologies(company),
+            "description": company.description if company.number % 5 else "",
             "hubspot_owner_id": owner_id,
-        }
+        },
+        _BARE_COMPANY if bare else (),
     )
 
 
@@ -185,72 +233,75 @@ def _known_technologies(company: Company) -> str:
     return ";".join(sorted(name.lower().replace(" ", "_") for name in company.technologies))
 
 
-def lead(world: World, person: Person, differs: Mapping[str, tuple[str, str]], owner_id: str | None) -> Values:
+def lead(world: World, person: Person, stands: Standing, owner_id: str | None) -> Values:
     company = None if person.company is None else world.company(person.company)
     lots = chance.number(world.seed, "lead", person.number)
     return _filled(
         {
-            "FirstName": _sided(person, "first_name", 0, differs),
-            "LastName": _sided(person, "last_name", 0, differs),
-            "Email": _sided(person, "email", 0, differs),
-            "Title": _sided(person, "job_title", 0, differs),
-            "Phone": _sided(person, "phone", 0, differs),
+            "FirstName": _sided(person, "first_name", 0, stands.differs),
+            "LastName": _sided(person, "last_name", 0, stands.differs),
+            "Email": _sided(person, "email", 0, stands.differs),
+            "Title": _sided(person, "job_title", 0, stands.differs),
+            "Phone": _sided(person, "phone", 0, stands.differs),
             "MobilePhone": person.mobile,
-            "City": _sided(person, "city", 0, differs),
+            "City": _sided(person, "city", 0, stands.differs),
             "State": person.place.state,
             "Country": person.place.country,
-            "Company": "private" if company is None else company.name,
+            "Company": _NOT_PROVIDED if stands.bare else company_written(world, person) or "private",
             "Website": "" if company is None else company.domain,
             "Industry": "" if company is None or lots & 1 else company.trade.salesforce,
             "NumberOfEmployees": None if company is None or lots & 2 else company.employees,
             "LeadSource": _LEAD_SOURCES[lots // 8 % len(_LEAD_SOURCES)],
             "Status": _STATUSES[lots // 64 % len(_STATUSES)],
             "OwnerId": owner_id,
-        }
+        },
+        _BARE_LEFT if stands.bare else (),
     )
 
 
-def contact(person: Person, differs: Mapping[str, tuple[str, str]], account_id: str, owner_id: str | None) -> Values:
+def contact(person: Person, stands: Standing, account_id: str, owner_id: str | None) -> Values:
     return _filled(
         {
             "AccountId": account_id,
-            "FirstName": _sided(person, "first_name", 0, differs),
-            "LastName": _sided(person, "last_name", 0, differs),
-            "Email": _sided(person, "email", 0, differs),
-            "Title": _sided(person, "job_title", 0, differs),
+            "FirstName": _sided(person, "first_name", 0, stands.differs),
+            "LastName": _sided(person, "last_name", 0, stands.differs),
+            "Email": _sided(person, "email", 0, stands.differs),
+            "Title": _sided(person, "job_title", 0, stands.differs),
             "Department": person.department,
-            "Phone": _sided(person, "phone", 0, differs),
+            "Phone": _sided(person, "phone", 0, stands.differs),
             "MobilePhone": person.mobile,
-            "MailingCity": _sided(person, "city", 0, differs),
+            "MailingCity": _sided(person, "city", 0, stands.differs),
             "MailingState": person.place.state,
             "MailingCountry": person.place.country,
             "OwnerId": owner_id,
-        }
+        },
+        _BARE_LEFT if stands.bare else (),
     )
 
 
 def hubspot_contact(
-    world: World, person: Person, differs: Mapping[str, tuple[str, str]], company_id: str | None, owner_id: str | None
+    world: World, person: Person, stands: Standing, company_id: str | None, owner_id: str | None
 ) -> Values:
     company = None if person.company is None else world.company(person.company)
     lots = chance.number(world.seed, "contact", person.number)
-    stage = "lead" if differs else _STAGES[lots // 8 % len(_STAGES)]
+    stage = "lead" if stands.differs else _STAGES[lots // 8 % len(_STAGES)]
     return _filled(
         {
-            "firstname": _sided(person, "first_name", 1, differs),
-            "lastname": _sided(person, "last_name", 1, differs),
-            "email": _sided(person, "email", 1, differs),
-            "jobtitle": _sided(person, "job_title", 1, differs),
-            "phone": _sided(person, "phone", 1, differs),
+            "firstname": _sided(person, "first_name", 1, stands.differs),
+            "lastname": _sided(person, "last_name", 1, stands.differs),
+            "email": _sided(person, "email", 1, stands.differs),
+            "jobtitle": _sided(person, "job_title", 1, stands.differs),
+            "phone": _sided(person, "phone", 1, stands.differs),
             "mobilephone": person.mobile,
-            "city": _sided(person, "city", 1, differs),
+            "city": _sided(person, "city", 1, stands.differs),
             "state": person.place.state,
             "country": person.place.country,
-            "company": "" if company is None else company.name,
+            "company": company_written(world, person),
             "website": "" if company is None or lots & 1 else company.domain,
             "lifecyclestage": stage,
             "hs_analytics_source": _SOURCES[lots // 64 % len(_SOURCES)],
             "associatedcompanyid": company_id,
             "hubspot_owner_id": owner_id,
-        }
+        },
+        _BARE_RIGHT if stands.bare else (),
     )

@@ -60,20 +60,41 @@ class Trade(NamedTuple):
     endings: tuple[str, ...]
     weight: int
     salesforce_share: float  # how many of its companies run a Salesforce environment
-    voice_share: float  # how many look for a voice-of-customer solution
+    voice_share: float  # how many look for a voice-of-customer solution, all else being usual
+    case_study: tuple[int, int]  # months it usually takes to a case study
 
 
 TRADES: Final = (
-    Trade("IT security", "COMPUTER_NETWORK_SECURITY", "Technology", ("Security", "Shield", "Defense"), 22, 0.72, 0.55),
-    Trade("Software", "COMPUTER_SOFTWARE", "Technology", ("Software", "Systems", "Labs"), 18, 0.60, 0.40),
-    Trade("IT services", "INFORMATION_TECHNOLOGY_AND_SERVICES", "Consulting", ("Digital", "IT"), 12, 0.40, 0.25),
-    Trade("Telecommunications", "TELECOMMUNICATIONS", "Telecommunications", ("Telecom", "Networks"), 6, 0.45, 0.35),
-    Trade("Banking", "BANKING", "Banking", ("Bank", "Capital"), 8, 0.50, 0.30),
-    Trade("Insurance", "INSURANCE", "Insurance", ("Insurance", "Mutual"), 6, 0.45, 0.30),
-    Trade("Health care", "HOSPITAL_HEALTH_CARE", "Healthcare", ("Health", "Clinics"), 7, 0.25, 0.30),
-    Trade("Retail", "RETAIL", "Retail", ("Stores", "Market"), 7, 0.30, 0.45),
-    Trade("Manufacturing", "MACHINERY", "Manufacturing", ("Works", "Machines"), 8, 0.20, 0.10),
-    Trade("Logistics", "LOGISTICS_AND_SUPPLY_CHAIN", "Transportation", ("Logistics", "Freight"), 6, 0.20, 0.10),
+    Trade(
+        "IT security",
+        "COMPUTER_NETWORK_SECURITY",
+        "Technology",
+        ("Security", "Shield", "Defense"),
+        10,
+        0.72,
+        0.55,
+        (6, 12),
+    ),
+    Trade("Software", "COMPUTER_SOFTWARE", "Technology", ("Software", "Systems", "Labs"), 18, 0.60, 0.40, (3, 6)),
+    Trade(
+        "IT services", "INFORMATION_TECHNOLOGY_AND_SERVICES", "Consulting", ("Digital", "IT"), 12, 0.40, 0.25, (3, 9)
+    ),
+    Trade(
+        "Telecommunications",
+        "TELECOMMUNICATIONS",
+        "Telecommunications",
+        ("Telecom", "Networks"),
+        6,
+        0.45,
+        0.35,
+        (9, 18),
+    ),
+    Trade("Banking", "BANKING", "Banking", ("Bank", "Capital"), 8, 0.50, 0.30, (9, 15)),
+    Trade("Insurance", "INSURANCE", "Insurance", ("Insurance", "Mutual"), 6, 0.45, 0.30, (9, 18)),
+    Trade("Health care", "HOSPITAL_HEALTH_CARE", "Healthcare", ("Health", "Clinics"), 7, 0.25, 0.30, (12, 24)),
+    Trade("Retail", "RETAIL", "Retail", ("Stores", "Market"), 7, 0.30, 0.45, (2, 5)),
+    Trade("Manufacturing", "MACHINERY", "Manufacturing", ("Works", "Machines"), 8, 0.20, 0.10, (6, 14)),
+    Trade("Logistics", "LOGISTICS_AND_SUPPLY_CHAIN", "Transportation", ("Logistics", "Freight"), 6, 0.20, 0.10, (4, 8)),
 )
 
 

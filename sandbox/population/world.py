@@ -10,6 +10,9 @@ from random import Random
 from typing import Final
 
 from sandbox import chance
+from sandbox.population import features
+from sandbox.population.facts import Facts, facts_of
+from sandbox.population.features import KeyHire
 from sandbox.population.words import (
     COMPANY_FIRST,
     COMPANY_SECOND,
@@ -48,23 +51,19 @@ class Company:
     technologies: tuple[str, ...]
     uses_salesforce: bool
     wants_voice_of_customer: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a discovery call could bring to light about a person; None: nobody knows it yet, themselves included."""
-
-    annual_budget: int | None  # US dollars
-    timeline_months: int | None
-    nps: int | None  # 0 to 10, on the demo
-    opted_in: bool
-    wants_voice_of_customer: bool
-    uses_salesforce: bool
+    key_hires: tuple[KeyHire, ...]
+    sales_cycle: int  # months
+    case_study_lead_time: tuple[int, int]  # months, shortest and longest
+    description: str
+    former_name: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person as they really are. `email` is the address they read; `company` is None for private people."""
+    """One person as they really are. `email` is the address they read.
+
+    `company` is None for private people; a number beyond the world's accounts is a company that neither system has.
+    """
 
     number: int
     company: int | None
@@ -111,16 +110,20 @@ class World:
 
     def _make_company(self, number: int) -> Company:
         rng = chance.generator(self.seed, "company", number)
-        trade = rng.choices(TRADES, _TRADE_WEIGHTS)[0]
+        ideal = features.made_for_it(number)
+        trade = TRADES[0] if ideal else rng.choices(TRADES, _TRADE_WEIGHTS)[0]
         place = rng.choice(PLACES)
         word = self._company_word(number)
         ending = rng.choice(trade.endings)
         employees = int(min(60_000, max(3, rng.lognormvariate(5.0, 1.3))))
-        uses_salesforce = rng.random() < trade.salesforce_share * (0.6 if employees < 50 else 1.1)
-        technologies = tuple(sorted(rng.sample(TECHNOLOGIES, rng.randint(1, 5))))
+        employees = rng.randint(140, 900) if ideal else employees
+        uses_salesforce = ideal or rng.random() < trade.salesforce_share * (0.6 if employees < 50 else 1.1)
+        technologies = tuple(sorted({*rng.sample(TECHNOLOGIES, rng.randint(1, 5)), *(("Zendesk",) if ideal else ())}))
+        hires = features.key_hires(self.seed, number, trade, employees)
+        name = f"{word} {ending}"
         return Company(
             number=number,
-            name=f"{word} {ending}",
+            name=name,
             domain=f"{ascii_word(word)}-{ascii_word(ending)}.{place.tld}",
             trade=trade,
             place=place,
@@ -131,7 +134,12 @@ class World:
             street=f"{rng.randint(1, 240)} {rng.choice(_STREETS)}",
             technologies=(*technologies, "Salesforce") if uses_salesforce else technologies,
             uses_salesforce=uses_salesforce,
-            wants_voice_of_customer=rng.random() < trade.voice_share,
+            wants_voice_of_customer=rng.random() < features.voice_chance(trade, technologies, uses_salesforce, hires),
+            key_hires=hires,
+            sales_cycle=features.sales_cycle_months(employees, rng),
+            case_study_lead_time=features.case_study_months(trade, rng),
+            description=features.description(self.seed, number, name, trade, place.city),
+            former_name=features.former_name(self.seed, number, name),
         )
 
     def _company_word(self, number: int) -> str:
@@ -142,15 +150,22 @@ class World:
         word = COMPANY_FIRST[place % firsts] + COMPANY_SECOND[place // firsts]
         return word if turn == 0 else f"{word} {turn + 1}"
 
+    def _employer(self, rng: Random) -> int | None:
+        """One person in five belongs to no account: private, or with a company that nobody has entered."""
+        lot = rng.random()
+        if not self.accounts or lot >= 0.93:
+            return None
+        return rng.randrange(self.accounts) + (self.accounts if lot >= 0.80 else 0)
+
     def person(self, number: int) -> Person:
         rng = self._rng  # seeding one generator anew costs half of making another
         rng.seed(chance.number(self.seed, "person", number))
-        company_number = rng.randrange(self.accounts) if self.accounts and rng.random() < 0.93 else None
+        company_number = self._employer(rng)
         company = None if company_number is None else self.company(company_number)
         first, last = rng.choice(FIRST_NAMES), rng.choice(LAST_NAMES).replace("-", " ")
         level, department = rng.choices(LEVELS, _LEVEL_WEIGHTS)[0], rng.choice(DEPARTMENTS)
         place = company.place if company is not None and rng.random() < 0.85 else rng.choice(PLACES)
-        free_mail = company is None or rng.random() < 0.06
+        free_mail = company is None or rng.random() < 0.10
         domain = rng.choice(FREE_MAIL) if company is None or free_mail else company.domain
         local = f"{ascii_word(first)}.{ascii_word(last)}"
         # Namesakes at one domain meet often in a large world; the number keeps their addresses apart.
@@ -169,25 +184,5 @@ class World:
             mobile=phone_number(place, rng) if rng.random() < 0.4 else "",
             place=place,
             owner=rng.choice(OWNERS)[2],
-            facts=_facts(rng, company, level.holds_budget),
+            facts=facts_of(rng, company, level),
         )
-
-
-def _facts(rng: Random, company: Company | None, holds_budget: float) -> Facts:
-    """Facts lean together: at a company that fits, a third of the people are warm, which is what lookalikes reveal."""
-    wants = company is not None and company.wants_voice_of_customer
-    secures = company is not None and company.trade is TRADES[0] and company.employees > 100
-    warm = wants and secures and company.uses_salesforce and rng.random() < 0.35
-    size = 10 if company is None else company.employees
-    budget = None
-    if rng.random() < (0.95 if warm else 0.7):
-        has_budget = rng.random() < (0.8 if warm else holds_budget)
-        budget = int(round(rng.lognormvariate(9.9 if warm else 9.3, 0.8) * (1 + size / 2000), -3)) if has_budget else 0
-    return Facts(
-        annual_budget=budget,
-        timeline_months=rng.choice((1, 2, 3, 6, 9, 12, 18)) if rng.random() < 0.6 else None,
-        nps=min(10, max(0, round(rng.gauss(9.2 if warm else 7.4, 1.6)))) if rng.random() < 0.6 else None,
-        opted_in=rng.random() < (0.85 if warm else 0.5),
-        wants_voice_of_customer=wants and rng.random() < (0.95 if warm else 0.8),
-        uses_salesforce=company is not None and company.uses_salesforce,
-    )

@@ -10,8 +10,8 @@ from random import Random
 from typing import Final
 
 from sandbox import chance
-from sandbox.population.words import COMPANY_FIRST, COMPANY_SECOND, TECHNOLOGIES, TRADES, Place, Trade
-from sandbox.population.world import Company, World
+from sandbox.population.words import TECHNOLOGIES, TRADES, Place, Trade
+from sandbox.population.world import Company
 from sandbox.vendors.state import VendorState
 
 DAY_MS: Final = 86_400_000
@@ -115,7 +115,7 @@ def knowledge(state: VendorState, company: Company) -> Knowledge | None:
         "linkedin": company.domain.partition(".")[0],
     }
     missing = {name for name in told if rng.random() < habits.gaps.get(name, 0.0)}
-    former = former_name(world, company)
+    former = company.former_name
     every_ms = (900 if stale else 45) * DAY_MS
     age_ms = (state.clock.now_ms() - int(rng.random() * every_ms)) % every_ms
     seen_ms = state.clock.now_ms() - (age_ms // 2 + every_ms // 2 if stale else age_ms)
@@ -128,14 +128,6 @@ def knowledge(state: VendorState, company: Company) -> Knowledge | None:
         sightings=_sightings(company, habits.sees, seen_ms, rng),
         **{name: value for name, value in told.items() if name not in missing},
     )
-
-
-def former_name(world: World, company: Company) -> str | None:
-    """What one company in eight was called before: a word that belongs to nobody, and its present ending."""
-    rng = chance.generator(world.seed, "former name", company.number)
-    if rng.random() >= 0.125:
-        return None
-    return f"{rng.choice(COMPANY_SECOND).title()}{rng.choice(COMPANY_FIRST).lower()} {company.name.split()[-1]}"
 
 
 def _neighbour(trade: Trade, rng: Random) -> Trade:

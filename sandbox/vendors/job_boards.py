@@ -18,9 +18,7 @@ from sandbox.vendors.state import BROKEN, Handler, Trouble, VendorState
 
 BOARDS: Final = ("greenhouse", "lever", "ashby")
 _SHARES: Final = (0.35, 0.6, 0.75)  # up to which share of the companies each board reaches
-_KEY_HIRES: Final = ("Head of Security Engineering", "VP Revenue Operations", "Director of Customer Success")
 _JOBS: Final = ("Account Executive", "Software Engineer", "Data Analyst", "Support Specialist", "Office Coordinator")
-_VOICE: Final = "Head of Customer Advocacy"
 
 
 def make(state: VendorState) -> Handler:
@@ -51,9 +49,7 @@ def titles_of(state: VendorState, company: Company) -> list[str]:
     seed, number = state.world.seed, company.number
     many = 1 + chance.number(seed, "jobs", number) % 5
     titles = [chance.pick(_JOBS, seed, "job", number, place) for place in range(many)]
-    if company.employees > 100 and chance.share(seed, "key hire", number) < 0.5:
-        titles.insert(0, chance.pick(_KEY_HIRES, seed, "key hire", number))
-    return [_VOICE, *titles] if company.wants_voice_of_customer else titles
+    return [hire.title for hire in company.key_hires] + titles
 
 
 def tools_of(state: VendorState, company: Company) -> list[str]:

@@ -18,6 +18,7 @@ from connectors.enrichment.provider import Answer, AnswerState, Question
 from connectors.enrichment.site import site
 from connectors.enrichment.tools_named import plain, tools_in
 from sandbox.kernel import Request, Response, SandboxClock, json_response
+from sandbox.population.features import advocates
 from sandbox.population.world import Company, World
 from sandbox.vendors import VENDORS, traces
 from sandbox.vendors import dns as dns_vendor
@@ -244,7 +245,7 @@ def test_boards_tell_open_jobs_key_hires_and_tools_and_never_another_tool() -> N
         titles = jobs_vendor.titles_of(desk.state, company)
         assert said["open_jobs"] == len(titles)
         assert said.get("technologies", ()) == tuple(sorted(jobs_vendor.tools_of(desk.state, company)))
-        assert ("Head of Customer Advocacy" in said.get("key_hires", ())) == company.wants_voice_of_customer
+        assert ("Head of Customer Advocacy" in said.get("key_hires", ())) == advocates(company.key_hires)
         assert "Chief Secret Officer" not in said.get("key_hires", ())
     without = desk.companies(lambda company: not jobs_vendor.board_of(desk.state, company))
     assert {answer.state for _, answer in told(desk, without)} == {MISS}
