@@ -123,6 +123,7 @@ class Context:
     hand_off_policy: HandOffPolicy | None = None  # None: nothing is handed over
     channels: Mapping[str, Channel] = field(default_factory=dict)  # of notices, by name
     asking_since_ms: int = 0  # when this run first asked one
+    asked_up_to: dict[str, int] = field(default_factory=dict)  # kind -> dirty_seq: up to there this run has looked
     spent_on: Counter[str] = field(default_factory=Counter)  # thousandths of a credit in this run, by key of who it is
     hears: Calls | None = None  # what is listened for; None: nothing is heard
     ask_model: Callable[[str], Sequence[Answer]] | None = None  # what a model says of a text; raises RemoteError

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 from hashlib import blake2b
 from typing import Final
@@ -78,7 +78,7 @@ def wake_due_asks(context: Context) -> None:
 
 def _heed_new_policy(context: Context, tx: Tx, policy: EnrichmentPolicy) -> None:
     """When the policy or the providers are others, every subject is looked at once: the answer may be another one."""
-    told = repr((policy, sorted(context.providers)))
+    told = repr((replace(policy, path=""), sorted(context.providers)))
     digest = blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     known = tx.schemas.get("left", POLICY)
     if known is not None and known.hash == digest:
@@ -136,10 +136,11 @@ def _options(context: Context, kind: KindMap, mapped: FieldMap) -> frozenset[str
 def _batches(context: Context, desk: Desk, kind: KindMap) -> Iterator[list[Group]]:
     """The dirty subjects of the kind, by batches; what another subject's answer tells of them is kept at once.
 
+    Within one run nobody is looked at twice, unless they became dirty anew.
     Once the time of this run is over the rest of them is only noted, for one of the next.
     """
     objects = [(side, name) for side in SIDES for name in kind.objects(side)]
-    after = 0
+    after = context.asked_up_to.get(kind.kind, 0)
     while True:
         now_ms = context.clock.now_ms()
         groups: list[Group] = []
@@ -156,7 +157,7 @@ def _batches(context: Context, desk: Desk, kind: KindMap) -> Iterator[list[Group
         if not rows:
             return
         yield groups
-        after = rows[-1].dirty_seq
+        after = context.asked_up_to[kind.kind] = rows[-1].dirty_seq
 
 
 def _wait_for_turn(desk: Desk, tx: Tx, link_ids: list[str], now_ms: int) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.enrichment.factory import KEYED, connect
 from syncer.core.waterfall.policy import DAY_MS, Caps
 from syncer.errors import MappingError
 from syncer.mapping import load_mappings
@@ -58,6 +59,34 @@ def test_what_ships_asks_every_provider_and_spends_nothing_until_a_cap_is_raised
         }
     )
     assert not any(one.of == "person" for one in shipped.fields.values()), "people are asked about only where told to"
+
+
+def test_every_provider_offers_what_the_shipped_file_asks_it_for() -> None:
+    shipped = load_enrichment(ROOT / "mappings", KNOWN)
+    section = {"base_url": "https://vendor.example", "api_key": "k", "contact": "ops@acme.example"}
+    for name, declared in shipped.providers.items():
+        asked = {one.name for one in shipped.fields.values() if name in one.waterfall}
+        given = {key: value for key, value in section.items() if key != "api_key" or declared.kind in KEYED}
+        provider = connect(declared.kind, given, clock=SandboxTime(), entropy=SandboxTime())
+        assert asked <= provider.offers, name
+        assert "account" in provider.kinds
+        assert (provider.price > 0) == (declared.cost is not None), "what costs credits says so in the file"
+        provider.close()
+
+
+class SandboxTime:
+    """A clock that stands still, and chance that is none."""
+
+    def now_ms(self) -> int:
+        return 0
+
+    def sleep(self, duration_s: float) -> None: ...
+
+    def token(self) -> str:
+        return "0" * 32
+
+    def uniform(self) -> float:
+        return 0.5
 
 
 def test_the_schema_that_ships_is_that_of_the_code() -> None:

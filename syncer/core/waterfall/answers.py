@@ -131,12 +131,14 @@ def _words(
             "expires_ms": now_ms + one.ttl_ms if one.ttl_ms else 0,
             "evidence": _evidence(provider, item),
         }
+        seen: list[Claim] = []
         if target.mapped is not None and target.mapped.type is FieldType.CHOICES:
-            made += _seen(subject, one.on(kind) + SEEN, provider, item, now_ms, more)
+            seen = _seen(subject, one.on(kind) + SEEN, provider, item, now_ms, more)
+            made += seen
         try:
             value, unit = read(target, item.value, item.unit)
         except UnreadableError as error:
-            refused[error.reason] += 1
+            refused[error.reason] += not seen
             continue
         made.append(claim(subject, name, value, Authority.PROVIDER, provider, now_ms, unit=unit, **more))
         if not one.union:
