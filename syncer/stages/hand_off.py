@@ -145,15 +145,15 @@ def _mark_sent(
                 context.report.count("hand_offs_waiting")
                 continue
             amount, unit, business = row.payload["sla"]
+            told = {"why": choice.why, "name": subject.name, "warnings": list(subject.warnings)}
             changes = {
                 "state": "sent",
                 "owner_id": choice.owner_id,
                 "pool": choice.pool,
                 "sent_ms": now_ms,
                 "due_ms": due_ms(policy.calendar, now_ms, amount, unit, business),
-                "payload": {"before": subject.said_as_json(), **row.payload, "why": choice.why, "name": subject.name},
+                "payload": {"before": subject.said_as_json(), **row.payload, **told},
             }
-            changes["payload"]["warnings"] = list(subject.warnings)
             tx.hand_offs.update(row.hand_off_id, **changes)
             row = replace(row, **changes)
             ready.append(_Ready(row, subject, _write(context, policy, row, subject)))
