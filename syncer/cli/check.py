@@ -31,9 +31,10 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> Exit:
 
     configuration = loaded(config)
     kinds = configuration.mappings().kinds
-    configuration.definition()
+    known = _knowledge(configuration)
     remotes = connect(configuration, SystemClock(), SystemEntropy())
     checks, problems = check_all(remotes, kinds, lambda: _open_state(configuration), exit_of_remote)
+    checks = [*checks, *known]
     wrong = [item.exit_code for item in checks if not item.ok]
     code = wrong[0] if wrong else Exit.DONE
     document = {
@@ -45,6 +46,28 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> Exit:
     }
     emit(as_json, document, lambda console: _show(console, str(configuration.path), checks, problems))
     return code
+
+
+def _knowledge(configuration: Loaded) -> list[Check]:
+    """What is judged by, who is asked and how leads are handed over. Raises InvalidFileError for broken files."""
+    from syncer.engine.knowing import enrichment_policy, hand_off_policy
+    from syncer.report.readiness import Check
+
+    definition = configuration.definition()
+    policy, hand_off = enrichment_policy(configuration), hand_off_policy(configuration, definition)
+    signed = (
+        f"{definition.name} {definition.version}, signed by both teams" if definition else "none: nothing judged"
+    )
+    opened = sorted(configuration.sources()) if policy else []
+    asked = [name for name in opened if policy and name in policy.providers]
+    files = [name for name, one in policy.providers.items() if one.kind == "file"] if policy else []
+    sources = ", ".join([*asked, *files]) or "nobody: no [enrichment.NAME] section names one"
+    handed = ", ".join(hand_off.statuses) if hand_off else "nothing"
+    return [
+        Check("definition", True, signed),
+        Check("enrichment", True, f"asks {sources}"),
+        Check("hand-off", True, f"hands over {handed}"),
+    ]
 
 
 def _open_state(configuration: Loaded) -> str:

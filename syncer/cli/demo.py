@@ -72,15 +72,14 @@ def demo(
 
 def _play(out: Console, running: Sandbox, loaded: Loaded, edits: int) -> dict[str, Any]:
     """The acts of the demo, each with its heading; returns what happened as a document."""
+    from syncer.engine.needs import lacking
     from syncer.engine.planning import make_plan
-    from syncer.engine.schemas import live_schemas
     from syncer.engine.session import session
-    from syncer.mapping import needed_fields
 
     with session(loaded) as context:
         _act(out, "1", "Two CRMs on this machine, filled with companies and people that overlap in part")
         out.print(f"  Salesforce {running.salesforce_url}   HubSpot {running.hubspot_url}")
-        specs = needed_fields(context.kinds, live_schemas(context.remotes, context.kinds))
+        specs = lacking(loaded, context.remotes)
         for side in ("left", "right"):
             context.remotes[side].create_fields(specs.get(side, []))
         made = f"{len(specs.get('left', []))} fields in Salesforce, {len(specs.get('right', []))} in HubSpot"

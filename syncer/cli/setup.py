@@ -37,16 +37,14 @@ def setup(
     only_plan: Annotated[bool, typer.Option("--plan", help="Show what would be created, and create nothing.")] = False,
 ) -> Exit:
     """Creates the missing fields with permissions for the integration user; safe to repeat."""
-    from syncer.engine.schemas import live_schemas
+    from syncer.engine.needs import lacking
     from syncer.engine.session import connect
     from syncer.engine.system import SystemClock, SystemEntropy
-    from syncer.mapping import needed_fields
 
     configuration = loaded(config)
     side = SIDES[system]
-    kinds = configuration.mappings().kinds
     remote = connect(configuration, SystemClock(), SystemEntropy())
-    specs = needed_fields(kinds, live_schemas(remote, kinds)).get(side, [])
+    specs = lacking(configuration, remote).get(side, [])
     created: Sequence[str] = ()
     if specs and not only_plan:
         if not confirm(f"Create {len(specs)} fields in {system.value}?", yes, as_json):
