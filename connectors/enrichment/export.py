@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import duckdb
-from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
+if TYPE_CHECKING:
+    import duckdb  # else imported where an export is opened: it is heavy, and most commands open none
 
 _CHUNK: Final = 1 << 20
 _LINE_MAX: Final = 4_000_000  # bytes of one line: a description of two million characters is a row as well
@@ -48,6 +48,8 @@ class Table:
 
     def rows(self, condition: str, values: dict[str, Any]) -> list[tuple[str | None, ...]]:
         """Those for which the condition holds. Raises ExportError for a file that is damaged further down."""
+        import duckdb
+
         try:
             return self.connection.execute(f"SELECT * FROM export WHERE {condition}", values).fetchall()  # noqa: S608
         except duckdb.Error as error:
@@ -78,6 +80,8 @@ def newest(pattern: str, folder: Path) -> Path:
 
 def open_table(path: Path, columns: Sequence[str], *, delimiter: str = "", encoding: str = "") -> Table:
     """Raises ExportError: FileUnreadable, EmptyFile, NotText, MissingColumn, DoubledColumn."""
+    import duckdb
+
     connection = duckdb.connect(config=dict(_SETTINGS))
     kept: tempfile.TemporaryDirectory[str] | None = None
     try:
@@ -227,6 +231,8 @@ def _chosen(path: Path, names: Sequence[str], wanted: Sequence[str]) -> list[int
 
 def _as_text(table: duckdb.DuckDBPyRelation, place: int, number: int) -> Any:
     """A list becomes its members with semicolons between them."""
+    from duckdb import ColumnExpression, ConstantExpression, FunctionExpression
+
     column: Any = ColumnExpression(table.columns[place])
     if table.types[place].id in ("list", "array"):
         column = FunctionExpression("array_to_string", column, ConstantExpression(";"))

@@ -16,6 +16,7 @@ from connectors.enrichment.provider import Answer, AnswerState, Found, Known, Qu
 from connectors.enrichment.same_name import same_name, words_of
 
 KeyAs = Literal["domain", "name", "registry_number", "email"]
+_NUMBERS: Final = frozenset({"company_number", "lei"})  # a question has one number, whichever register gave it
 _EVIDENCE_MAX: Final = 300
 _THOUSANDS: Final = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _HOST: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^@/]*@)?(?:www\.)?([^/:?#\s]+)")
@@ -65,7 +66,8 @@ def file_spec(source: Mapping[str, Any]) -> FileSpec:
         columns[name] = Column(given["column"], scale, given.get("unit", ""))
     more = {name: source[name] for name in ("licence", "confidence", "delimiter", "encoding") if name in source}
     as_of = source["as_of"]["column"] if "as_of" in source else ""
-    return FileSpec(source["path"], source["key"]["column"], source["key"]["as_"], columns, as_of, **more)
+    key_as = "registry_number" if source["key"]["as_"] in _NUMBERS else source["key"]["as_"]
+    return FileSpec(source["path"], source["key"]["column"], key_as, columns, as_of, **more)
 
 
 class Row(NamedTuple):

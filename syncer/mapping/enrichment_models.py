@@ -51,8 +51,8 @@ class KeyEntry(Entry):
     """The column that says which company a row is about."""
 
     column: Word
-    as_: Literal["domain", "name", "registry_number", "email"] = Field(
-        alias="as", description="What it holds; registry_number: a company number or LEI."
+    as_: Literal["domain", "name", "registry_number", "company_number", "lei", "email"] = Field(
+        alias="as", description="What it holds; the three kinds of numbers are those of public registers."
     )
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
 

@@ -108,8 +108,7 @@ def _targets(context: Context, policy: EnrichmentPolicy) -> Callable[[FieldPolic
             kind = context.known_kind(one.of)
             mapped = kind.field_named(one.name) if kind is not None and kind.knows(one.name) else None
             options = _options(context, kind, mapped) if kind is not None and mapped is not None else frozenset()
-            region = context.settings.region
-            made[one.name] = Target(one.name, mapped, options, policy.currency, policy.rates, region)
+            made[one.name] = Target(one.name, mapped, options, policy.currency, policy.rates)
         return made[one.name]
 
     return target

@@ -50,6 +50,7 @@ REFUSED: dict[str, tuple[str, Any, str, str]] = {
     "an empty text": ("description", "  ", "", "blank"),
     "a text without end": ("description", "x" * 5000, "", "too_long"),
     "no number to call": ("phone", "ask reception", "", "no_address"),
+    "a telephone number of no known country": ("phone", "030 901820", "", "no_address"),
     "a list for a text": ("name", ("a",), "", "not_text"),
 }
 
@@ -57,7 +58,7 @@ REFUSED: dict[str, tuple[str, Any, str, str]] = {
 def target(name: str) -> Target:
     kind = MAPPINGS.kind("account")
     mapped = kind.field_named(name) if kind.knows(name) else None
-    return Target(name, mapped, OPTIONS if name == "industry" else (), "USD", {"EUR": Decimal("1.08")}, "US")
+    return Target(name, mapped, OPTIONS if name == "industry" else (), "USD", {"EUR": Decimal("1.08")})
 
 
 @pytest.mark.parametrize(("name", "value", "unit", "expected"), READ.values(), ids=list(READ))

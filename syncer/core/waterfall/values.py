@@ -47,7 +47,6 @@ class Target:
     options: Collection[str] = ()
     currency: str = "USD"
     rates: Mapping[str, Decimal] = field(default_factory=dict)
-    region: str = ""  # country of telephone numbers without one
 
 
 def read(target: Target, value: Any, unit: str = "") -> tuple[Value, str]:
@@ -255,7 +254,7 @@ _READERS: Final[Mapping[FieldType, Callable[[Target, Any, str], Value]]] = {
     FieldType.CHOICE: _choice,
     FieldType.CHOICES: _choices,
     FieldType.EMAIL: _address(lambda target, text: found.address if (found := email(text)) else ""),
-    FieldType.PHONE: _address(lambda target, text: phone(text, target.region)),
+    FieldType.PHONE: _address(lambda target, text: phone(text)),
     FieldType.URL: _canonical,
     FieldType.DOMAIN: _address(lambda target, text: registrable_domain(text)),
     FieldType.REFERENCE: _reference,
