@@ -9,6 +9,8 @@ from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from connectors.enrichment.export import ExportError
 from connectors.enrichment.file import FileProvider, FileSpec, file_spec
@@ -212,3 +214,23 @@ def test_many_questions_are_answered_by_one_reading_each_with_its_own_row(tmp_pa
     provider.close()
     assert [values(one)["number_of_employees"] for one in answers[:3000]] == [one.key for one in questions]
     assert [one.state for one in answers[3000:]] == [AnswerState.MISS, AnswerState.MISS]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.binary(max_size=200)
+    | st.text(max_size=80).map(lambda text: f"Website,Town\n{text}\na.com,Bonn\n".encode("utf-8", "replace"))
+)
+def test_whatever_lies_there_is_an_answer_or_an_error_with_a_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "any.csv"
+    path.write_bytes(content)
+    spec = file_spec({"path": str(path), "key": {"column": "Website", "as_": "domain"}, "map": {"city": "Town"}})
+    answer = asked(FileProvider("any", spec), "city", domain="a.com")
+    named = answer.message.partition(":")[0] in (
+        "MissingColumn",
+        "DoubledColumn",
+        "EmptyFile",
+        "NotText",
+        "FileUnreadable",
+    )
+    assert named if answer.state is AnswerState.UNAVAILABLE else answer.state is not AnswerState.BAD_REQUEST

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from syncer.core.claims import Authority, claim, from_json, to_json
 from syncer.core.waterfall.values import Target, UnreadableError, read
 from syncer.mapping import load_mappings
 
@@ -73,3 +77,36 @@ def test_what_a_field_cannot_hold_is_refused_by_name(name: str, value: Any, unit
     with pytest.raises(UnreadableError) as refused:
         read(target(name), value, unit)
     assert refused.value.reason == reason
+
+
+words = st.text(max_size=40) | st.sampled_from(
+    ["1e999", "-0", "NaN", "٣", "1,2,3", "$", "USD USD", "\ud800", "10-5", ";|,"]
+)
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.decimals() | words | st.binary(max_size=5),
+    lambda inner: st.lists(inner, max_size=4).map(tuple) | st.frozensets(words, max_size=4),
+    max_leaves=6,
+)
+NAMES = [
+    "number_of_employees",
+    "industry",
+    "annual_revenue",
+    "technologies",
+    "country",
+    "description",
+    "phone",
+    "domain",
+]
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.sampled_from([*NAMES, "linkedin", "ownership", "open_jobs", "total_funding"]), anything, words)
+def test_whatever_a_vendor_sends_becomes_a_value_that_can_be_stored_or_a_named_refusal(
+    name: str, value: Any, unit: str
+) -> None:
+    try:
+        made, in_unit = read(target(name), value, unit)
+    except UnreadableError:
+        return  # the reasons are held by the table above; any other error fails here
+    kept = claim("link", name, made, Authority.PROVIDER, "pdl", 1, unit=in_unit)
+    assert from_json(json.loads(json.dumps(to_json(kept)))) == kept
