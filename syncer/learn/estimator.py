@@ -28,6 +28,8 @@ from syncer.learn.folds import forward_folds, shuffled_folds
 from syncer.learn.measures import auc
 
 SEED: Final = 20_260
+LATEST: Final = (1.0, 0.5, 0.25)
+LATEST_ROWS_MIN: Final = 2_000
 STRENGTHS: Final = (0.003, 0.03, 0.3)
 SHAPES: Final = (TreeShape(), TreeShape(rate=0.05, leaves=6, leaf_rows=50, shrink=5.0, rounds=300))
 CHOICE_ROWS_MAX: Final = 30_000  # the latest rows that the choice is made on
@@ -42,6 +44,7 @@ class Choice:
     """What inner validation found best: which families, and how each is fitted."""
 
     blend: tuple[str, ...]
+    latest: float  # share of the past that is learned from, the latest part: less where the world moves
     strength: float
     shape: TreeShape
     inner_auc: Mapping[str, float]
@@ -50,6 +53,7 @@ class Choice:
     def as_json(self) -> dict[str, Any]:
         return {
             "families": list(self.blend),
+            "latest_share": self.latest,
             "penalty_inverse": self.strength,
             "trees": {name: getattr(self.shape, name) for name in ("rate", "leaves", "leaf_rows", "shrink", "rounds")},
             "inner_auc": {name: round(value, 4) for name, value in self.inner_auc.items()},
@@ -128,12 +132,13 @@ def learn(
         positives = int(min(outcome[rows].sum(), len(rows) - outcome[rows].sum()))
         if not trials or positives < POSITIVES_MIN:
             return _by_segments(columns, rows, outcome, encoder_of(rows), positives)
-        chosen = choice or _choose(trials)
+        chosen = choice or _choose(trials, ordered)
         said = [trial.said(chosen) for trial in trials]
         truth = np.concatenate([trial.truth for trial in trials])
         calibration = fit_calibration(np.concatenate(said), truth)
         encoder = encoder_of(rows)
-        families = fit_families(encoder.encode(columns, rows), outcome[rows], weights[rows], chosen, seed)
+        fitted = rows[-round(chosen.latest * len(rows)) :]
+        families = fit_families(encoder.encode(columns, fitted), outcome[fitted], weights[fitted], chosen, seed)
     past_claims = calibration.apply(np.concatenate(said))
     return Learned(encoder, families, chosen, calibration, past_claims, truth, len(rows), int(outcome[rows].sum()))
 
@@ -178,7 +183,7 @@ def _by_segments(
     columns: Mapping[str, Column], rows: np.ndarray, outcome: np.ndarray, encoder: Encoder, positives: int
 ) -> Learned:
     fitted = {"segments": fit_ladder(encoder.encode(columns, rows), outcome[rows])}
-    choice = Choice(("segments",), STRENGTHS[0], SHAPES[0], {}, 0)
+    choice = Choice(("segments",), 1.0, STRENGTHS[0], SHAPES[0], {}, 0)
     none = np.zeros(0)
     return Learned(encoder, fitted, choice, Calibration.none(), none, none, len(rows), int(outcome[rows].sum()))
 
@@ -200,48 +205,57 @@ class _Trial:
         self.known, self.truth, self.weight, self.seed = outcome[past], outcome[later], weight[past], seed
         self._answers: dict[Any, tuple[Family, np.ndarray]] = {}
 
+    def latest(self, share: float) -> tuple[Encoded, np.ndarray, np.ndarray]:
+        """Rows, outcomes and weights of the latest part of the past."""
+        rows = np.arange(len(self.known) - round(share * len(self.known)), len(self.known))
+        return self.past.take(rows), self.known[rows], self.weight[rows]
+
     def said(self, choice: Choice) -> np.ndarray:
         return np.mean([self.answer(name, choice) for name in choice.blend], axis=0)
 
     def answer(self, name: str, choice: Choice) -> np.ndarray:
         """Log-odds of one family for the later rows; a family fitted for the choice is not fitted twice."""
-        key = (name, {"linear": choice.strength, "trees": choice.shape}.get(name))
+        key = (name, choice.latest, {"linear": choice.strength, "trees": choice.shape}.get(name))
         if key not in self._answers:
             if name == "neighbours":
                 self.answer("linear", choice)
-                linear = self._answers["linear", choice.strength][0]
-                family: Family = fit_neighbours(self.past, self.known, linear)  # type: ignore[arg-type]
+                linear = self._answers["linear", choice.latest, choice.strength][0]
+                family: Family = fit_neighbours(*self.latest(choice.latest)[:2], linear)  # type: ignore[arg-type]
             else:
-                family = fit_families(self.past, self.known, self.weight, replace(choice, blend=(name,)), self.seed)[
-                    name
-                ]
+                only = replace(choice, blend=(name,))
+                family = fit_families(*self.latest(choice.latest), only, self.seed)[name]
             self._answers[key] = family, family.logit(self.later)
         return self._answers[key][1]
 
-    def grow(self, shape: TreeShape) -> int:
+    def grow(self, shape: TreeShape, latest: float) -> int:
         """How many rounds until the later rows are predicted no better."""
-        trees = fit_trees(self.past, self.known, self.weight, shape, self.seed, (self.later, self.truth))
-        self._answers["trees", shape] = trees, trees.logit(self.later)
+        trees = fit_trees(*self.latest(latest), shape, self.seed, (self.later, self.truth))
+        self._answers["trees", latest, shape] = trees, trees.logit(self.later)
         return int(trees.model.n_iter_)
 
-    def adopt(self, grown: TreeShape, shape: TreeShape) -> None:
+    def adopt(self, grown: TreeShape, shape: TreeShape, latest: float) -> None:
         """The trees grown so far answer for the shape with the number of rounds that all folds agreed on."""
-        self._answers["trees", shape] = self._answers["trees", grown]
+        self._answers["trees", latest, shape] = self._answers["trees", latest, grown]
 
 
-def _choose(trials: list[_Trial]) -> Choice:
-    """Strength and shape by AUC on later rows, then the blend: the widest, unless a narrower one is clearly better."""
-    start = Choice(("linear",), STRENGTHS[0], SHAPES[0], {}, sum(len(trial.truth) for trial in trials))
+def _choose(trials: list[_Trial], ordered: bool) -> Choice:
+    """Penalty, how far back, shape of trees by AUC on later rows; then the widest blend, or a clearly better one."""
+    fewest = min(len(trial.known) for trial in trials)
+    start = Choice(("linear",), 1.0, STRENGTHS[0], SHAPES[0], {}, sum(len(trial.truth) for trial in trials))
 
     def score(choice: Choice) -> float:
         return float(np.mean([auc(trial.truth, trial.said(choice)) for trial in trials]))
 
     linear = max((replace(start, strength=strength) for strength in STRENGTHS), key=score)
+    parts = [replace(linear, latest=share) for share in LATEST if ordered and share * fewest >= LATEST_ROWS_MIN]
+    part = max(parts, key=score, default=linear)
+    linear = part if score(part) > score(linear) + CLEARLY else linear
     shapes = []
     for shape in SHAPES:
-        agreed = replace(shape, rounds=max(10, round(float(np.mean([trial.grow(shape) for trial in trials])))))
+        rounds = float(np.mean([trial.grow(shape, linear.latest) for trial in trials]))
+        agreed = replace(shape, rounds=max(10, round(rounds)))
         for trial in trials:
-            trial.adopt(shape, agreed)
+            trial.adopt(shape, agreed, linear.latest)
         shapes.append(replace(linear, blend=("trees",), shape=agreed))
     base = replace(max(shapes, key=score), blend=("linear",))
     names = [name for name in FAMILIES if name != "neighbours" or len(trials[-1].past) <= NEIGHBOUR_ROWS_MAX]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from syncer.learn.table import Table
 from syncer.learn.verdict import Verdict, deployed_from, judge
 
 STEPS_MAX: Final = 40
+LEARNABLE: Final = (Kind.NUMBER, Kind.CHOICE, Kind.TEXT)
 CHOOSE_EVERY: Final = 8  # steps of a rolling test after which the families are chosen anew, on the past
 PARTS: Final = 6
 Told = Callable[[str], None]
@@ -97,9 +98,7 @@ def evaluate(table: Table, question: Question, told: Told = lambda stage: None, 
     if not used:
         raise UsageError(
             "NothingToLearnFrom",
-            "No column is left to learn from: "
-            + "; ".join(f"{s.column}: {s.says}" for s in suspects if s.left_out)
-            + ".",
+            "No column is left to learn from. " + " ".join(f"{s.column}: {s.says}" for s in suspects if s.left_out),
             "Keep a column that is known before the outcome with --keep, or export more columns.",
         )
     run = _Run(prepared, columns, question, seed, told)
@@ -128,7 +127,7 @@ def evaluate(table: Table, question: Question, told: Told = lambda stage: None, 
         run.beside({name: asked[name] for name in used}),
         run.steps(tested),
         run.missingness(asked, splits),
-        run.flattered({name: c for name, c in asked.items() if name not in empty}, splits, choice) if out else None,
+        run.flattered(asked, used, splits, choice),
         tuple(notes),
         seed,
     )
@@ -151,7 +150,10 @@ class _Run:
         if self.question.split is SplitKind.RANDOM:
             return [random_split(self.order, twin, self.seed)]
         if self.question.split is SplitKind.TIME:
-            return [time_split(self.order, self.prepared.moment, twin)]
+            split = time_split(self.order, self.prepared.moment, twin)
+            if len(split.tested) and self.prepared.moment[split.learned[-1]] == self.prepared.moment[split.tested[0]]:
+                notes.append("Too few moments differ: rows of one moment stand on both sides of the split.")
+            return [split]
         window, step = self.question.window, self.question.step
         if window + step > rows:
             window, step = rows // 2, max(1, rows // 20)
@@ -264,9 +266,13 @@ class _Run:
         scored = Scored(self.prepared.outcome[tested], claim, np.ones(len(tested), bool))
         return figures(scored, tested, self.seed)[0]["auc"]
 
-    def flattered(self, columns: Mapping[str, Column], splits: Sequence[Split], choice: Choice) -> Figure:
-        """The AUC that the columns left out would have bought, on the same hold-out."""
-        columns = {name: column for name, column in columns.items() if column.kind is not Kind.ID}
+    def flattered(
+        self, columns: Mapping[str, Column], used: Collection[str], splits: Sequence[Split], choice: Choice
+    ) -> Figure | None:
+        """The AUC that the columns left out would have bought, on the last hold-out; None where none could buy any."""
+        columns = {name: column for name, column in columns.items() if column.kind in LEARNABLE}
+        if set(columns) <= set(used):
+            return None
         tested = self.test(columns, splits[-1:], choice)
         scored = Scored(self.prepared.outcome[tested.rows], tested.claims, tested.deployed)
         return figures(scored, tested.rows, self.seed)[0]["auc"]

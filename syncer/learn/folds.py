@@ -49,7 +49,9 @@ def time_split(order: np.ndarray, moment: np.ndarray, twin: np.ndarray) -> Split
     ordered = moment[order]
     low = int(np.searchsorted(ordered, ordered[min(want, len(order) - 1)], side="left"))
     high = int(np.searchsorted(ordered, ordered[min(want, len(order) - 1)], side="right"))
-    cut = low if (want - low <= high - want and low > 0) or high == len(order) else high
+    cut = low if want - low <= high - want else high
+    if not 0.5 * len(order) <= cut <= 0.95 * len(order):
+        cut = want  # too few moments to keep each whole
     return Split(*_apart(order[:cut], order[cut:], twin))
 
 

@@ -20,6 +20,7 @@ POSITIVE_WORDS: Final = frozenset(
 )
 EACH_MIN: Final = 20  # positives, and negatives, below which nothing can be tested
 UNREADABLE_MAX: Final = 0.05
+TWINS_MAX: Final = 0.3  # share of copies beyond which the file was put together of copies
 
 
 class SplitKind(StrEnum):
@@ -77,14 +78,15 @@ def prepare(table: Table, question: Question) -> Prepared:
     moment, dated = _moments(table, question.time, notes)
     keep = keep[np.isfinite(moment[keep])]
     keep = keep[np.argsort(moment[keep], kind="stable")]
+    twins = len(keep) - len(np.unique(table.identity[keep]))
+    if twins > TWINS_MAX * len(keep):
+        keep = keep[np.sort(np.unique(table.identity[keep], return_index=True)[1])]
+        notes.append(f"{twins:,} rows repeat another in every column; each was counted once.")
+    elif twins:
+        notes.append(f"{twins:,} rows repeat another in every column; copies never stand on both sides of a split.")
     chosen = table.without_rows(keep)
     outcome = (chosen.columns[question.label].codes == label.levels.index(positive)).astype(np.int8)
     _enough(outcome, question.label, positive, negatives)
-    twins = chosen.rows - len(np.unique(chosen.identity))
-    if twins:
-        notes.append(
-            f"{twins:,} rows are the same as another in every column; copies never stand on both sides of a split."
-        )
     unlabelled = int((~label.filled).sum())
     if unlabelled:
         notes.append(f"{unlabelled:,} rows have no label and were left out: unsaid is not no.")
@@ -173,6 +175,9 @@ def _moments(table: Table, name: str, notes: list[str]) -> tuple[np.ndarray, boo
     if dates and dates.ambiguous:
         read = "day first" if dates.day_first else "month first"
         notes.append(f'{dates.ambiguous:,} values of "{name}" could be read in two ways; they were read {read}.')
+    if len(np.unique(of_row[np.isfinite(of_row)])) < 2:
+        notes.append(f'"{name}" is the same in every row: the order of the file decides.')
+        return np.where(np.isfinite(of_row), np.arange(table.rows), np.nan), False
     return of_row, dates is not None
 
 
@@ -185,5 +190,3 @@ def _tell(name: str, of_row: np.ndarray, raw: RawColumn, unreadable: int, notes:
         notes.append(f'{blank:,} rows were left out: their "{name}" is blank.')
     if len(known) and np.any(np.diff(known) < 0):
         notes.append(f'The file is not in the order of "{name}"; it was put in order.')
-    if len(known) and known.min() == known.max():
-        notes.append(f'"{name}" is the same in every row: the order of the file decides.')

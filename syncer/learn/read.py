@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from syncer.errors import UsageError
 from syncer.learn.table import ROWS_MAX, Table, TableBuilder
@@ -15,6 +15,7 @@ from syncer.learn.table import ROWS_MAX, Table, TableBuilder
 DELIMITERS: Final = ",;\t|"
 RAGGED_MAX: Final = 0.05  # share of rows that may be of another width before the file counts as broken
 CELL_MAX: Final = 1_000_000  # letters
+LINES_MAX: Final = 200  # of one row
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -115,9 +116,14 @@ def _judge(file: Path, reading: Reading, width: int) -> None:
         )
 
 
-def _told(file: Path, reader: Iterator[list[str]]) -> Iterator[list[str]]:
+def _told(file: Path, reader: Any) -> Iterator[list[str]]:
     try:
-        yield from reader
+        before = 0
+        for cells in reader:
+            if reader.line_num - before > LINES_MAX:
+                raise csv.Error(f"the quote opened in line {before + 1} is not closed within {LINES_MAX} lines")
+            before = reader.line_num
+            yield cells
     except csv.Error as error:
         at = getattr(reader, "line_num", 0)
         raise UsageError("BadRow", f"{file}:{at} is no line of CSV: {error}.", "Export the file anew as CSV.") from None

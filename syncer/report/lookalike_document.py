@@ -42,7 +42,7 @@ def document(found: Evaluation, reading: Reading, file: str, command: str) -> di
 def wording(found: Evaluation) -> str:
     """What may be said of a prediction; never that it is known."""
     learned = found.tested.last
-    return f"predicted from {learned.rows:,} rows, {learned.positives:,} of them positive"
+    return f"predicted from {learned.rows:,} similar rows, {learned.positives:,} of them positive"
 
 
 def _figures(figures: Mapping[str, Figure]) -> dict[str, Any]:
