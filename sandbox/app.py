@@ -56,7 +56,7 @@ class Sandbox:
             start_ms = journal.begin(world, {"start_ms": start_ms})["start_ms"]
         models = Models.filled(options, self._urls, self.credentials, public_key, start_ms)
         self.clock, self.ledger, self.population = models.clock, models.ledger, models.population
-        self.org, self.portal, self.people = models.org, models.portal, models.people
+        self.org, self.portal, self.people, self.later = models.org, models.portal, models.people, models.later
         self.vendors = models.vendors
         self.load_reports = models.load_reports
         doors = models.doors if journal is None else self._go_on(models.doors, journal)
@@ -80,7 +80,7 @@ class Sandbox:
 
     def _go_on(self, doors: Mapping[str, Door], journal: Journal) -> dict[str, Door]:
         """Repeats what the journal tells; from then on the doors keep what they are asked. Raises JournalError."""
-        repeat(journal.lines, doors, self.clock, lambda count, only: self.people.act(count, only=only))
+        repeat(journal.lines, doors, self.clock, self._deed)
         journal.lines.clear()
         if self.options.start_ms is None:
             self.clock.set(max(self.clock.now_ms(), wall_now_ms()))
@@ -129,10 +129,32 @@ class Sandbox:
 
     def let_people(self, count: int, only: Sequence[str] = ()) -> list[str]:
         """What people did just now, n sentences. Hold `lock`. Raises ValueError for an unknown act."""
-        did = self.people.act(count, only=only)
+        return self._done({"act": count, "only": list(only)})
+
+    def talk(self, count: int, about: Sequence[str] = ()) -> list[str]:
+        """What reps heard just now of people not heard before (of `about`: addresses and domains). Hold `lock`."""
+        return self._done({"talk": count, "about": list(about)})
+
+    def engage(self, count: int) -> list[str]:
+        """The signals that marketing just set on HubSpot contacts. Hold `lock`.
+
+        Raises NothingToSetError, a ValueError, before `syncer setup hubspot` made the properties.
+        """
+        return self._done({"engage": count})
+
+    def _done(self, deed: Mapping[str, Any]) -> list[str]:
+        did = self._deed(deed)
         if self._journal is not None:
-            self._journal.append({"at": self.clock.now_ms(), "act": count, "only": list(only)})
+            self._journal.append({"at": self.clock.now_ms(), **deed})
         return did
+
+    def _deed(self, deed: Mapping[str, Any]) -> list[str]:
+        """What people did, as a line of the state tells it. Raises KeyError for a line that tells none."""
+        if "talk" in deed:
+            return self.later.talk(deed["talk"], about=deed["about"])
+        if "engage" in deed:
+            return self.later.engage(deed["engage"])
+        return self.people.act(deed["act"], only=deed["only"])
 
     def _live(self) -> None:
         """Lets people act while the sandbox runs, once they are started; a bug of ours stops them and is told."""

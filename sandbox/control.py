@@ -152,26 +152,37 @@ class ControlledDoor:
     def _people(self, request: Request) -> Any:
         return {
             "done": self.sandbox.people.done,
+            "talked": self.sandbox.later.talked,
+            "engaged": self.sandbox.later.engaged,
             "every_ms": self.sandbox.people_every_ms,
             "acts": list(ACTS),
             "failures": self.sandbox.failures,
         }
 
     def _let_people(self, request: Request) -> Any:
-        """`{"act": 5, "only": ["edit_both"]}` now; `{"every_ms": 2000}` from now on; `{"stop": true}`."""
+        """`{"act": 5, "only": ["edit_both"]}` edits now; `{"every_ms": 2000}` from now on; `{"stop": true}`.
+
+        `{"talk": 5, "about": ["acme.com"]}` lets reps log talks, `{"engage": 5}` marketing set signals.
+        """
         body = _object(request)
-        unknown = sorted(set(body) - {"act", "only", "every_ms", "stop"})
+        unknown = sorted(set(body) - {"act", "only", "talk", "about", "engage", "every_ms", "stop"})
         if unknown or not body:
-            raise BadCall(f"people take act, only, every_ms and stop, not {unknown}")
-        count, only, every_ms = body.get("act", 0), body.get("only", []), body.get("every_ms")
-        if not _whole(count) or not 0 <= count <= _MOST_ACTS:
-            raise BadCall(f"act is a number up to {_MOST_ACTS}")
-        if not isinstance(only, list) or not all(isinstance(name, str) for name in only):
-            raise BadCall("only is a list of acts")
+            raise BadCall(f"people take act, only, talk, about, engage, every_ms and stop, not {unknown}")
+        act, talk, engage = (body.get(name, 0) for name in ("act", "talk", "engage"))
+        only, about, every_ms = body.get("only", []), body.get("about", []), body.get("every_ms")
+        if not all(_whole(count) and 0 <= count <= _MOST_ACTS for count in (act, talk, engage)):
+            raise BadCall(f"act, talk and engage are numbers up to {_MOST_ACTS}")
+        if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in (only, about)):
+            raise BadCall("only is a list of acts, about one of addresses and domains")
+        if about and not talk:
+            raise BadCall("about says of whom to talk: give talk as well")
         if every_ms is not None and (not _whole(every_ms) or every_ms < 10):
             raise BadCall("every_ms is 10 or more")
+        did: list[str] = []
         try:
-            did = self.sandbox.let_people(count, only)
+            did += self.sandbox.let_people(act, only) if act or only else []
+            did += self.sandbox.talk(talk, about) if talk else []
+            did += self.sandbox.engage(engage) if engage else []
         except ValueError as error:
             raise BadCall(str(error)) from error
         if every_ms is not None or body.get("stop"):

@@ -124,16 +124,16 @@ def repeat(
     lines: list[dict[str, Any]],
     doors: Mapping[str, Door],
     clock: SandboxClock,
-    act: Callable[[int, list[str]], object],
+    deed: Callable[[Mapping[str, Any]], object],
 ) -> None:
     """Does again what the lines tell, at their times. Raises JournalError for a line that tells nothing known."""
     for line in lines:
         try:
             clock.set(max(clock.now_ms(), line["at"]))
-            if "act" in line:
-                act(line["act"], line["only"])
-            else:
+            if "system" in line:
                 doors[line["system"]].handle(_request(line))
+            else:
+                deed(line)
         except (KeyError, TypeError, ValueError) as error:
             raise JournalError(
                 f"a line of the state cannot be repeated: {error!r}", "Choose another --state."

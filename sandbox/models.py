@@ -13,7 +13,7 @@ from sandbox.kernel import Ledger, SandboxClock
 from sandbox.loading import Loader, LoadReport
 from sandbox.options import SandboxOptions
 from sandbox.people import People
-from sandbox.population import Population, World, populate
+from sandbox.population import Later, Population, World, populate
 from sandbox.salesforce import OrgSettings, SalesforceOrg
 from sandbox.salesforce.sessions import Session
 from sandbox.salesforce.settings import ClientApp
@@ -32,6 +32,7 @@ class Models:
     portal: HubSpotPortal
     population: Population
     people: People
+    later: Later
     vendors: Vendors
     load_reports: list[LoadReport]
     doors: Mapping[str, Door]
@@ -57,6 +58,7 @@ class Models:
             portal=portal,
             population=population,
             people=People(options.seed, org, portal),
+            later=Later(population, org, portal, clock),
             vendors=vendors,
             load_reports=[loader.load(wanted) for wanted in options.load],
             doors={"salesforce": org, "hubspot": portal, "vendors": vendors},

@@ -50,6 +50,10 @@ def test_a_rule_strikes_the_named_call_of_the_named_system_only_and_is_told_afte
         ("POST", "clock", {"jump": 1}, 400, "jump"),
         ("POST", "people", {"act": 1, "only": ["sing"]}, 400, "sing"),
         ("POST", "people", {"act": -3}, 400, "act"),
+        ("POST", "people", {"talk": True}, 400, "talk"),
+        ("POST", "people", {"about": ["a.example"]}, 400, "give talk"),
+        ("POST", "people", {"talk": 1, "about": "a.example"}, 400, "about"),
+        ("POST", "people", {"engage": 1}, 400, "syncer setup hubspot"),
         ("POST", "people", [], 400, "object"),
         ("PUT", "ledger", {}, 405, "GET"),
         ("GET", "weather", None, 404, "ledger"),
@@ -80,6 +84,13 @@ def test_people_edit_on_demand_and_the_ledger_tells_every_edit_in_pages(client) 
     assert len(edits) == first["total"] >= 20
     assert {edit["system"] for edit in edits} == {"salesforce", "hubspot"}
     assert all(edit["actor"].startswith(("human:", "automation")) for edit in edits)
+
+
+def test_reps_talk_on_demand_and_the_truth_tells_what_they_heard(client) -> None:
+    did = client.control("POST", "people", json={"talk": 4})["did"]
+    assert len(did) == client.control("GET", "people")["talked"] == 4
+    texts = [talk["text"] for told in client.control("GET", "truth")["results"] for talk in told["talks"]]
+    assert all(any(text and text in line for text in texts) for line in did if " logged a " in line)
 
 
 def test_people_who_were_started_go_on_until_they_are_stopped(client, sandbox) -> None:

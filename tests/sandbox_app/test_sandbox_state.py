@@ -38,11 +38,13 @@ def test_edits_by_api_and_by_people_are_there_after_a_restart_under_the_same_add
     client.control("POST", "people", json={"act": 20})
     client.control("POST", "clock", json={"advance_ms": 86_400_000})
     client.control("POST", "people", json={"act": 20})
+    client.control("POST", "people", json={"talk": 5})
     before, ledger, urls, now_ms = everything(first), first.ledger.since(0), first.addresses(), first.clock.now_ms()
     first.stop()
     second = start(**options)
     assert everything(second) == before
     assert second.ledger.since(0) == ledger
+    assert second.later.talked == 5
     assert second.addresses() == urls
     assert second.clock.now_ms() >= now_ms
     client_of(second).control("POST", "people", json={"act": 1})
