@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from syncer.cli.shell import JsonOption, command, emit, progress
+from syncer.cli.shell import ConfigOption, JsonOption, command, emit, loaded, progress
 from syncer.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,6 +68,44 @@ def evaluate(
 
 
 family.command("evaluate")(evaluate)
+
+
+@command
+def like(
+    account: Annotated[str, typer.Argument(metavar="DOMAIN", help="Domain or id of an account.")],
+    count: Annotated[int, typer.Option("--count", min=1, max=500, help="How many.")] = 10,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The accounts that are most like this one, with scores and reasons. Asks no CRM, takes no lock."""
+    from syncer.cli.lookalike_store import show_like
+    from syncer.engine.learning import lookalike_policy
+    from syncer.engine.system import SystemClock
+    from syncer.report.lookalike_like import like as look
+    from syncer.store.database import open_store
+
+    found = loaded(config)
+    policy = lookalike_policy(found)
+    if policy is None:
+        raise no_policy()
+    store = open_store(found.state_url(), exclusive=False)
+    try:
+        with progress(as_json) as told, store.snapshot() as tx:
+            document = look(tx, found.mappings().kinds, policy, account, count, SystemClock().now_ms(), told)
+    finally:
+        store.close()
+    emit(as_json, document, lambda console: show_like(console, document))
+
+
+def no_policy() -> UsageError:
+    return UsageError(
+        "NoLookalikes",
+        "The mappings have no lookalike.toml, so nothing says what makes accounts alike.",
+        "Copy mappings/lookalike.toml of the distribution into the folder of your mappings.",
+    )
+
+
+family.command("like")(like)
 
 
 def _question(

@@ -1,4 +1,4 @@
-"""Who is nearest to whom: exact search by blocks of a matrix product, and the guard against accounts that fit everybody.
+"""Who is nearest to whom: exact search by blocks of a matrix product, and the guard against hubs.
 
 A row is a point; nearer means a smaller squared distance. There is no index to build and nothing to tune: at a million
 rows an index pays only after tens of thousands of questions, and then misses some of the nearest.
