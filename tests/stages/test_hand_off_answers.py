@@ -88,6 +88,34 @@ def test_what_passes_unanswered_is_a_breach_once_and_a_late_answer_does_not_mend
     assert row.answered_ms > row.due_ms
 
 
+def test_an_answer_that_came_too_late_between_two_looks_is_a_breach_all_the_same(desk: Desk, jane: str) -> None:
+    qualifies(desk, jane)
+    desk.cycle()
+    desk.pair.wait(5 * HOUR_MS)
+    desk.pair.org.update("Task", desk.tasks()[0]["Id"], {"Status": "Completed"}, "human:ann")
+    report = desk.cycle()
+    [row] = desk.rows()
+    assert (report.counts["sla_breached"], row.breached_ms) == (1, row.due_ms)
+    assert [one.subject.partition(" ")[0] for one in desk.chat.got] == ["MQL"], "there is nothing left to hurry for"
+
+
+def test_a_rejection_takes_an_earlier_acceptance_back(desk: Desk, jane: str) -> None:
+    qualifies(desk, jane)
+    desk.cycle()
+    desk.pair.org.update("Task", desk.tasks()[0]["Id"], {"Hand_Off_Answer__c": "Accepted"}, "human:ann")
+    desk.cycle()
+    desk.cycle()
+    assert desk.pair.org.record("Lead", jane)["Sales_Accepted__c"] == "Yes"
+    desk.pair.org.update("Lead", jane, {"Phone": "+1 415 555 0100"}, "human:zoe")
+    desk.cycle()
+    [second] = [task for task in desk.tasks() if "(SQL)" in task["Subject"]]
+    desk.pair.org.update("Task", second["Id"], {"Hand_Off_Answer__c": "Rejected: timing"}, "human:bob")
+    for _ in range(3):
+        desk.cycle()
+    assert desk.status(jane) == "recycled"
+    assert desk.pair.org.record("Lead", jane)["Sales_Accepted__c"] == "No"
+
+
 def test_an_answer_in_time_that_is_seen_late_is_no_breach(desk: Desk, jane: str) -> None:
     qualifies(desk, jane)
     desk.cycle()

@@ -12,6 +12,7 @@ from syncer.core.hand_off import territory_key
 from syncer.core.hand_off_terms import Owners, StatusPolicy, Territory
 from syncer.mapping.hand_off import task_fields
 from syncer.stages.context import LEFT_KEY
+from syncer.stages.hand_off_owed import open_hand_offs
 from tests.stages.hand_off_desk import HOUR_MS, Desk, Killed, behind, dies_at, known_lead, make_desk, qualifies
 from tests.stages.world import MINUTE_MS
 
@@ -166,6 +167,38 @@ def test_a_refused_task_is_owed_and_tried_again(desk: Desk, jane: str) -> None:
     desk.cycle()
     assert len(desk.tasks()) == 1
     assert desk.rows()[0].state == "sent"
+
+
+def test_while_the_lost_call_may_still_arrive_nothing_is_sent_again(desk: Desk, jane: str) -> None:
+    qualifies(desk, jane)
+    behind(desk, FaultRule(FaultKind.TIMEOUT_BEFORE, calls=(1,), path="/composite/sobjects/Task/", method="PATCH"))
+    desk.cycle()
+    desk.hand_over()
+    assert (desk.tasks(), desk.rows()[0].state) == ([], "sent")
+    desk.pair.wait(desk.pair.settings.zombie_wait_ms)
+    desk.hand_over()
+    assert len(desk.tasks()) == 1
+
+
+def test_a_subject_that_sales_has_is_not_handed_over_for_the_same_status_again(desk: Desk, jane: str) -> None:
+    qualifies(desk, jane)
+    desk.cycle()
+    [row] = desk.rows()
+
+    def moves_again(to_status: str = "MQL") -> int:
+        """Another move to that status, now; how many hand-offs it owes."""
+        desk.pair.wait(1_000)
+        with desk.pair.store.transaction() as tx:
+            move = replace(tx.verdicts.history(row.link_id)[0], to_status=to_status, from_status="prospect")
+            move = replace(move, at_ms=desk.pair.clock.now_ms())
+            tx.verdicts.note([move])
+            return open_hand_offs(tx, [move], desk.definition, desk.policy, move.at_ms)
+
+    assert moves_again() == 0
+    with desk.pair.store.transaction() as tx:
+        tx.hand_offs.update(row.hand_off_id, state="accepted")
+    assert moves_again() == 0
+    assert (moves_again("recycled"), moves_again()) == (0, 1)
 
 
 @pytest.mark.parametrize(
