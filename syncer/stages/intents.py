@@ -32,7 +32,7 @@ def build_intent(
     run_id: str,
 ) -> IntentRow | Obstacle | None:
     """The write that this link owes to a side; an Obstacle where a create lacks what its object requires."""
-    creating = CREATING.get(plan.link.state)
+    creating = CREATING.get(plan.link.state) == side
     source, target = (right, left) if side == "left" else (left, right)
     writes = plan.writes[side]
     lost = {loss.name for loss in plan.losses if loss.side == side}

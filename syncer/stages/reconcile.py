@@ -213,7 +213,7 @@ def _reconcile_link(
     elif built is not None:
         batch.intents.append(built)
         batch.journal += journal_of(plan, built)
-        if context.later is not None and plan.link.state == "linked" and plan.writes[other(side)]:
+        if context.later is not None and plan.writes[other(side)]:
             then = build_intent(inputs, plan, other(side), left, right, context.entropy.token(), context.report.run_id)
             if isinstance(then, IntentRow):
                 context.later.append(then)
