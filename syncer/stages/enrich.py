@@ -8,24 +8,19 @@ made outside transactions; see `enrich_calls` for what a crash leaves.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
-from decimal import Decimal
+from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Final
 
-from syncer.core.canon import canoniser
-from syncer.core.fields import SIDES, FieldMap, FieldType, KindMap
-from syncer.core.values import UncanonicalError
-from syncer.core.waterfall.answers import Standing
-from syncer.core.waterfall.foresight import if_answered, if_nobody_knows
-from syncer.core.waterfall.policy import CREDIT, DAY_MS, EnrichmentPolicy, FieldPolicy
+from syncer.core.fields import SIDES, KindMap
+from syncer.core.waterfall.policy import DAY_MS, EnrichmentPolicy
 from syncer.core.waterfall.purse import Purse, Refusal
 from syncer.core.waterfall.steps import Step, next_step
-from syncer.core.waterfall.values import Target
 from syncer.stages.context import Context, Problem
-from syncer.stages.enrich_calls import CALL_MAX, TURN_MIN, Desk, call, claim_rows, close_open_reservations, today
+from syncer.stages.enrich_calls import CALL_MAX, call, claim_rows, close_open_reservations
 from syncer.stages.enrich_cases import LIVING, Group, groups_of, later, shared, woken
+from syncer.stages.enrich_desk import TURN_MIN, Desk, open_desk, today
 from syncer.stages.gathering import links_of
 from syncer.store.ports import Tx
 from syncer.store.rows import SchemaRow
@@ -47,7 +42,7 @@ def enrich(context: Context, kind: KindMap | None = None) -> None:
     with context.store.transaction() as tx:
         _heed_new_policy(context, tx, policy)
     wake_due_asks(context)
-    desk = _desk(context, policy)
+    desk = open_desk(context, policy)
     context.asking_since_ms = context.asking_since_ms or context.clock.now_ms()
     for one in context.kinds if kind is None else (kind,):
         for groups in _batches(context, desk, one):
@@ -85,51 +80,6 @@ def _heed_new_policy(context: Context, tx: Tx, policy: EnrichmentPolicy) -> None
         return
     tx.schemas.put(SchemaRow("left", POLICY, digest, {}, context.clock.now_ms()))
     tx.records.touch_all([(side, name) for one in context.kinds for side in SIDES for name in one.objects(side)])
-
-
-def _desk(context: Context, policy: EnrichmentPolicy) -> Desk:
-    providers = {name: one for name, one in context.providers.items() if name in policy.providers}
-    with context.store.snapshot() as tx:
-        names = Standing.__slots__
-        standing = {
-            row.provider: Standing(**{part: getattr(row, part) for part in names}) for row in tx.providers.list()
-        }
-        desk = Desk(context, policy, providers, standing, _targets(context, policy))
-        desk.count(tx)
-    return desk
-
-
-def _targets(context: Context, policy: EnrichmentPolicy) -> Callable[[FieldPolicy], Target]:
-    """What each field of the policy holds, by the mapping of what it is about and the options of the live fields."""
-    made: dict[str, Target] = {}
-
-    def target(one: FieldPolicy) -> Target:
-        if one.name not in made:
-            kind = context.known_kind(one.of)
-            mapped = kind.field_named(one.name) if kind is not None and kind.knows(one.name) else None
-            options = _options(context, kind, mapped) if kind is not None and mapped is not None else frozenset()
-            made[one.name] = Target(one.name, mapped, options, policy.currency, policy.rates)
-        return made[one.name]
-
-    return target
-
-
-def _options(context: Context, kind: KindMap, mapped: FieldMap) -> frozenset[str]:
-    """Canonical options of the sides that may be written."""
-    if mapped.type not in (FieldType.CHOICE, FieldType.CHOICES):
-        return frozenset()
-    found: set[str] = set()
-    for side in SIDES:
-        for object_name in kind.objects(side) if side != mapped.read_only else ():
-            schema, name = context.schemas.get((side, object_name)), mapped.on(side, object_name)
-            spec = schema.fields.get(name) if schema is not None and name is not None else None
-            for option, _label in (spec.options or ()) if spec is not None else ():
-                try:
-                    value = canoniser(mapped, side)(option)
-                except UncanonicalError:
-                    continue
-                found |= value if isinstance(value, frozenset) else {str(value)}
-    return frozenset(found)
 
 
 def _batches(context: Context, desk: Desk, kind: KindMap) -> Iterator[list[Group]]:
@@ -233,69 +183,3 @@ def _leave(desk: Desk, group: Group, refused: tuple[Refusal, ...]) -> None:
     if moments:
         with context.store.transaction() as tx:
             tx.asks.put(later([one.link.link_id for one in group.subjects], min(moments), now_ms))
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedSpend:
-    """What a run would ask one provider, and what that would cost in credits.
-
-    `questions` and `credits`: if every provider knows what it is asked. `..._at_most`: if nobody knows anything, so
-    that every waterfall is asked to its end; a run never spends more.
-    """
-
-    provider: str
-    questions: int
-    credits: Decimal
-    questions_at_most: int
-    credits_at_most: Decimal
-
-    def as_json(self) -> dict[str, object]:
-        return {name: str(value) if isinstance(value, Decimal) else value for name, value in asdict(self).items()}
-
-
-def plan_enrichment(context: Context, kind: KindMap | None = None) -> list[PlannedSpend]:
-    """What `enrich` would ask now, by provider, without a call and without a change of the state.
-
-    To be asked after link and before reconcile, which plans what is dirty.
-    """
-    policy = context.policy
-    if policy is None or not context.providers:
-        return []
-    desk = _desk(context, policy)
-    asked: dict[str, Counter[str]] = {}
-    purses = [Purse(policy, Counter(desk.purse.run), Counter(desk.purse.day), Counter()) for _ in range(2)]
-    for one in context.kinds if kind is None else (kind,):
-        for group in _dirty_groups(context, desk, one):
-            now_ms = context.clock.now_ms()
-            case = group.case(context, policy, now_ms)
-            offers = desk.offers(case.who.of)
-            for play, purse, name in ((if_answered, purses[0], ""), (if_nobody_knows, purses[1], "_at_most")):
-                for step in play(policy, offers, case, desk.closed(), purse, now_ms):
-                    counted = asked.setdefault(step.provider, Counter())
-                    counted[f"questions{name}"] += 1
-                    counted[f"credits{name}"] += step.price
-    return [
-        PlannedSpend(
-            name,
-            counted["questions"],
-            Decimal(counted["credits"]) / CREDIT,
-            counted["questions_at_most"],
-            Decimal(counted["credits_at_most"]) / CREDIT,
-        )
-        for name, counted in sorted(asked.items())
-    ]
-
-
-def _dirty_groups(context: Context, desk: Desk, kind: KindMap) -> Iterator[Group]:
-    objects = [(side, name) for side in SIDES for name in kind.objects(side)]
-    after = 0
-    while True:
-        now_ms = context.clock.now_ms()
-        with context.store.snapshot() as tx:
-            rows = tx.records.dirty(objects, context.settings.batch_size, after_seq=after)
-            groups = groups_of(context, tx, desk.policy, kind, rows, now_ms)
-            shared(tx, desk.policy, groups, now_ms)
-        yield from groups
-        if not rows:
-            return
-        after = rows[-1].dirty_seq

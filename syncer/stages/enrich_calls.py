@@ -6,26 +6,22 @@ A crash between reservation and settlement leaves the reservation open; the next
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from connectors.enrichment.provider import Answer, AnswerState, Provider, Question
+from connectors.enrichment.provider import Answer, AnswerState, Question
 from syncer.core.claims import Claim, to_json
 from syncer.core.waterfall.answers import Remembered, Standing, after, heard, remember
-from syncer.core.waterfall.policy import CREDIT, EnrichmentPolicy, FieldPolicy
-from syncer.core.waterfall.purse import Purse, purse
-from syncer.core.waterfall.steps import Offer, Step
-from syncer.core.waterfall.values import Target
+from syncer.core.waterfall.policy import CREDIT
+from syncer.core.waterfall.steps import Step
 from syncer.stages.context import Context, Problem
 from syncer.stages.enrich_cases import Group, until_stale
+from syncer.stages.enrich_desk import Desk, amount, today
 from syncer.store.knowledge_rows import AskRow, ClaimRow, ProviderRow, SpendRow
-from syncer.store.ports import Tx
 
 CALL_MAX: Final = 100  # questions of one reservation: what a crash can leave in doubt
-TURN_MIN: Final = 20  # subjects that have their turn together, at least
 _NOTES_MAX: Final = 5  # of one provider in one run
 _NAMES: Final[Mapping[AnswerState, str]] = {
     AnswerState.OUT_OF_CREDIT: "OutOfCredit",
@@ -38,66 +34,6 @@ _ACTIONS: Final[Mapping[AnswerState, str]] = {
     AnswerState.OUT_OF_CREDIT: "Buy credits, or wait: it is tried again by itself.",
     AnswerState.UNAUTHORISED: "Correct the key in the configuration.",
 }
-
-
-@dataclass(slots=True)
-class Desk:
-    """What is the same for every call of one run: providers as they offer themselves, their standing, the purse."""
-
-    context: Context
-    policy: EnrichmentPolicy
-    providers: Mapping[str, Provider]
-    standing: dict[str, Standing]
-    target: Callable[[FieldPolicy], Target]
-    purse: Purse = field(init=False)
-    day: str = ""
-    asked: int = 0  # questions of this stage so far
-    left: Counter[str] = field(default_factory=Counter)  # subjects that had no turn, by what stood in the way
-    _offers: dict[str, dict[str, Offer]] = field(default_factory=dict)
-
-    def offers(self, of: str) -> dict[str, Offer]:
-        if of not in self._offers:
-            self._offers[of] = {name: offer_of(name, one, of) for name, one in self.providers.items()}
-        return self._offers[of]
-
-    def closed(self) -> dict[str, int]:
-        return {name: one.open_until_ms for name, one in self.standing.items() if one.open_until_ms}
-
-    def out_of_time(self) -> bool:
-        since_ms = self.context.asking_since_ms
-        return self.context.clock.now_ms() - since_ms >= self.context.settings.enrich_ms
-
-    def turn_ms(self, why: str, subjects: int, first_ms: int, apart_ms: int) -> int:
-        """When they have their turn: as many at a time as this run could serve, so that a long queue is not stirred up
-        as a whole each time."""
-        place = self.left[why]
-        self.left[why] += subjects
-        return first_ms + place // max(TURN_MIN, self.asked) * apart_ms
-
-    def count(self, tx: Tx) -> None:
-        """The purse as the store has it: also what other processes spent today."""
-        self.day = today(self.context)
-        run_id = self.context.report.run_id
-        names = sorted({*self.policy.providers, *self.standing})
-        spent_run = {name: tx.spends.total(name, run_id=run_id) for name in names}
-        self.purse = purse(self.policy, spent_run, {name: tx.spends.total(name, day=self.day) for name in names})
-        self.purse.subject = self.context.spent_on
-
-
-def offer_of(name: str, provider: Provider, of: str) -> Offer:
-    """What a provider offers of that kind. `fields` and `needed` by kind are finer than the protocol asks for."""
-    offers = getattr(provider, "fields", {}).get(of, provider.offers)
-    needs = getattr(provider, "needed", {}).get(of, provider.needs)
-    return Offer(name, frozenset(offers), provider.kinds, tuple(map(tuple, needs)), amount(provider.price))
-
-
-def amount(credits: Decimal) -> int:
-    """Thousandths, rounded up: a cap is never exceeded by a rounding."""
-    return -int(-credits * CREDIT // 1)
-
-
-def today(context: Context) -> str:
-    return datetime.fromtimestamp(context.clock.now_ms() / 1000, UTC).date().isoformat()
 
 
 def close_open_reservations(context: Context) -> None:
@@ -171,61 +107,57 @@ def _store(
     answers: Sequence[Answer],
 ) -> None:
     """Settles, and keeps claims, what is remembered of the questions and the provider's standing: all or nothing."""
-    context, policy = desk.context, desk.policy
-    now_ms = context.clock.now_ms()
-    claims: list[Claim] = []
-    rows: list[AskRow] = []
-    refused: Counter[str] = Counter()
+    context = desk.context
+    now_ms, run_id = context.clock.now_ms(), context.report.run_id
+    fruit = Fruit()
     standing = desk.standing.get(name, Standing(name))
     for (group, step), answer in zip(asked, answers, strict=True):
         standing = after(standing, answer, now_ms)
-        told: set[str] = set()
-        for subject in group.subjects:
-            link_id, kind = subject.link.link_id, subject.kind.kind
-            made = heard(policy, name, link_id, kind, answer, subject.claims, desk.target, now_ms)
-            subject.learn(made.claims)
-            claims += made.claims
-            told |= made.told
-            refused += made.refused
-        offer = desk.offers(step.who.of)[name]
-        before = group.asked.get(name)
-        kept = remember(
-            policy,
-            offer,
-            step,
-            answer,
-            told,
-            None if before is None else Remembered(**{part: getattr(before, part) for part in Remembered.__slots__}),
-            standing.open_until_ms,
-            group.subjects[0].link.link_id,
-            now_ms,
-        )
-        group.asked[name] = AskRow(**asdict(kept))
-        rows += [group.asked[name], *until_stale(policy, group.asked[name], told, now_ms)]
+        _gather(desk, name, group, step, answer, standing.open_until_ms, now_ms, fruit)
     spent = [amount(max(one.credits, Decimal(0))) for one in answers]
     desk.standing[name] = standing
     with context.store.transaction() as tx:
         if spend_id:
             tx.spends.settle(spend_id, sum(spent), "settled")
         elif any(spent):
-            row = SpendRow(
-                context.entropy.token(),
-                name,
-                context.report.run_id,
-                today(context),
-                0,
-                sum(spent),
-                "settled",
-                now_ms,
-                1,
-            )
-            tx.spends.put(row)
-        new = tx.claims.add([_row(item, context.report.run_id) for item in claims])
-        tx.asks.put(rows)
+            token, day = context.entropy.token(), today(context)
+            tx.spends.put(SpendRow(token, name, run_id, day, 0, sum(spent), "settled", now_ms, len(asked)))
+        new = tx.claims.add(claim_rows(fruit.claims, run_id))
+        tx.asks.put(fruit.asks)
         tx.providers.put(ProviderRow(**asdict(standing)))
     for (_, step), cost in zip(asked, spent, strict=True):
         desk.purse.take(name, step.who.key, cost - step.price)
-    _report(desk, name, answers, refused, new, sum(spent), reserved)
+    _report(desk, name, answers, fruit.refused, new, sum(spent), reserved)
+
+
+@dataclass(slots=True)
+class Fruit:
+    """What the answers of one call leave to be kept."""
+
+    claims: list[Claim] = field(default_factory=list)
+    asks: list[AskRow] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+
+
+def _gather(
+    desk: Desk, name: str, group: Group, step: Step, answer: Answer, closed_until_ms: int, now_ms: int, fruit: Fruit
+) -> None:
+    """What one answer says of each subject of its group, and what is remembered of its question."""
+    policy = desk.policy
+    told: set[str] = set()
+    for subject in group.subjects:
+        link_id, kind = subject.link.link_id, subject.kind.kind
+        made = heard(policy, name, link_id, kind, answer, subject.claims, desk.target, now_ms)
+        subject.learn(made.claims)
+        fruit.claims += made.claims
+        fruit.refused += made.refused
+        told |= made.told
+    row = group.asked.get(name)
+    before = None if row is None else Remembered(**{part: getattr(row, part) for part in Remembered.__slots__})
+    holder, offer = group.subjects[0].link.link_id, desk.offers(step.who.of)[name]
+    kept = AskRow(**asdict(remember(policy, offer, step, answer, told, before, closed_until_ms, holder, now_ms)))
+    group.asked[name] = kept
+    fruit.asks += [kept, *until_stale(policy, kept, told, now_ms)]
 
 
 def _row(item: Claim, run_id: str) -> ClaimRow:
