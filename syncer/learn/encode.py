@@ -91,13 +91,25 @@ class Encoded:
         return hstack(blocks, format="csr", dtype=np.float32)
 
     def filled(self, seed: int) -> np.ndarray:
-        """For the fit of trees: each blank takes the value of some training row, so that blank looks like any other."""
+        """For a fit: each blank takes the value of some training row, so that blank looks like any other."""
         draw = np.random.default_rng(seed)
         out = self._stacked()
         for column, held in enumerate(self.held):
             blank = np.isnan(out[:, column])
             out[blank, column] = draw.choice(held, int(blank.sum())) if len(held) else 0.0
         return out
+
+    def without_blanks(self, seed: int | None) -> Encoded:
+        """For the fit of neighbours, as `filled` does; without a seed every blank takes its column's middle value."""
+        if seed is None:
+            middle = [held[len(held) // 2] if len(held) else 0.0 for held in self.held]
+            stacked = self._stacked()
+            full = np.where(np.isnan(stacked), np.array(middle, dtype=np.float32), stacked)
+        else:
+            full = self.filled(seed)
+        width = self.numbers.shape[1]
+        places = full[:, width : width + len(self.sizes)].astype(np.int32)
+        return Encoded(full[:, :width], places, self.texts, self.sizes, self.shares, self.held)
 
     def fillings(self, seed: int) -> list[np.ndarray]:
         """For a prediction of trees: the same few fillings for every row, whatever rows stand beside it."""

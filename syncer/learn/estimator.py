@@ -151,7 +151,7 @@ def fit_families(
     makers: Mapping[str, Callable[[], Family]] = {
         "linear": lambda: fit_linear(rows, outcome, weight, choice.strength),
         "trees": lambda: fit_trees(rows, outcome, weight, choice.shape, seed),
-        "neighbours": lambda: fit_neighbours(rows, outcome, _linear(families, rows, outcome, weight, choice)),
+        "neighbours": lambda: fit_neighbours(rows, outcome, _linear(families, rows, outcome, weight, choice), seed),
         "segments": lambda: fit_ladder(rows, outcome),
     }
     for name in choice.blend:
@@ -220,7 +220,7 @@ class _Trial:
             if name == "neighbours":
                 self.answer("linear", choice)
                 linear = self._answers["linear", choice.latest, choice.strength][0]
-                family: Family = fit_neighbours(*self.latest(choice.latest)[:2], linear)  # type: ignore[arg-type]
+                family: Family = fit_neighbours(*self.latest(choice.latest)[:2], linear, self.seed)  # type: ignore[arg-type]
             else:
                 only = replace(choice, blend=(name,))
                 family = fit_families(*self.latest(choice.latest), only, self.seed)[name]

@@ -130,7 +130,7 @@ class Neighbours:
 
     def nearest(self, rows: Encoded) -> np.ndarray:
         """Places of the nearest learned rows, for each row; exact, in blocks."""
-        asked = _space(rows, self.places, self.scale)
+        asked = _space(rows.without_blanks(None), self.places, self.scale)
         count = min(NEAREST, len(self.outcome))
         norms = np.einsum("ij,ij->i", self.learned, self.learned)
         found = np.empty((len(asked), count), dtype=np.int64)
@@ -140,12 +140,14 @@ class Neighbours:
         return found
 
 
-def fit_neighbours(rows: Encoded, outcome: np.ndarray, linear: Linear) -> Neighbours:
-    """Of more rows than can be searched the latest are kept."""
+def fit_neighbours(rows: Encoded, outcome: np.ndarray, linear: Linear, seed: int) -> Neighbours:
+    """Of more rows than can be searched the latest are kept. Rows are not alike because both are blank."""
     kept = np.arange(max(0, len(rows) - LEARNED_MAX), len(rows))
     places = np.sort(np.argsort(-np.abs(linear.weights), kind="stable")[:SPACE])
     scale = np.abs(linear.weights[places])
-    return Neighbours(places, scale, _space(rows.take(kept), places, scale), outcome[kept], float(outcome.mean()))
+    return Neighbours(
+        places, scale, _space(rows.take(kept).without_blanks(seed), places, scale), outcome[kept], float(outcome.mean())
+    )
 
 
 def _space(rows: Encoded, places: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -154,17 +156,19 @@ def _space(rows: Encoded, places: np.ndarray, scale: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Rates of segments, each drawn towards the next coarser one: all, a choice, that choice with another."""
+    """Rates of segments, each drawn towards the next coarser one: all, a choice, that choice with another.
+
+    Kept as steps in log-odds away from the rows in which the choice is known, so that a blank is a step of none.
+    """
 
     prior: float
     first: int
     second: int
-    rates: np.ndarray
+    steps: np.ndarray
 
     def logit(self, rows: Encoded) -> np.ndarray:
-        if self.first < 0:
-            return np.full(len(rows), logit_of(np.array(self.prior)))
-        return logit_of(self.rates[_step(rows, self.first), _step(rows, self.second)])
+        base = np.full(len(rows), float(logit_of(np.array(self.prior))))
+        return base + self.steps[_step(rows, self.first), _step(rows, self.second)] if self.first >= 0 else base
 
 
 def fit_ladder(rows: Encoded, outcome: np.ndarray) -> Ladder:
@@ -175,17 +179,20 @@ def fit_ladder(rows: Encoded, outcome: np.ndarray) -> Ladder:
     if not len(best):
         return Ladder(prior, -1, -1, np.zeros((0, 0)))
     first, second = int(best[0]), int(best[-1])
-    one, two = _step(rows, first), _step(rows, second)
-    shape = (rows.sizes[first] + 1, rows.sizes[second] + 1)
-    count, hits = np.zeros(shape), np.zeros(shape)
-    np.add.at(count, (one, two), 1)
-    np.add.at(hits, (one, two), outcome)
-    coarse = (hits.sum(axis=1) + PRIOR_STRENGTH * prior) / (count.sum(axis=1) + PRIOR_STRENGTH)
-    coarse[-1] = prior  # the last place is that of blanks: they tell nothing
-    rates = (hits + PRIOR_STRENGTH * coarse[:, None]) / (count + PRIOR_STRENGTH)
-    rates[-1, :] = prior
-    rates[:, -1] = coarse
-    return Ladder(prior, first, second, rates)
+    count, hits = np.zeros((2, rows.sizes[first] + 1, rows.sizes[second] + 1))
+    np.add.at(count, (_step(rows, first), _step(rows, second)), 1)
+    np.add.at(hits, (_step(rows, first), _step(rows, second)), outcome)
+    steps = np.zeros_like(count)
+    steps[:-1, :] = _away(hits[:-1].sum(axis=1), count[:-1].sum(axis=1), prior)[:, None]
+    for place in range(rows.sizes[first]) if second != first else ():
+        steps[place, :-1] += _away(hits[place, :-1], count[place, :-1], prior)
+    return Ladder(prior, first, second, steps)
+
+
+def _away(hits: np.ndarray, count: np.ndarray, prior: float) -> np.ndarray:
+    """How far the rate of each segment lies from that of all of them together, drawn towards it."""
+    together = (hits.sum() + PRIOR_STRENGTH * prior) / (count.sum() + PRIOR_STRENGTH)
+    return logit_of((hits + PRIOR_STRENGTH * together) / (count + PRIOR_STRENGTH)) - logit_of(together)
 
 
 def _step(rows: Encoded, column: int) -> np.ndarray:

@@ -22,7 +22,7 @@ STRONG: Final = 0.75  # with a name that speaks of what comes after
 ALONE: Final = 0.8
 PRESENCE: Final = 0.9
 PRESENCE_TOLD: Final = 0.6
-PURE: Final = 0.97
+PURE: Final = 0.95
 PURE_SHARE: Final = 0.25
 LATER_SHARE: Final = 0.01
 QUICK: Final = TreeShape(rate=0.15, leaves=15, leaf_rows=30, rounds=50)
@@ -94,14 +94,14 @@ def _judge(
     if _NEVER.search(name):
         says = "Owners and stamps of the last change are set after the fact."
         return Suspect(name, "set later", says, n, None, True), None
-    if column.kind in (Kind.BLANK, Kind.CONSTANT):
-        return None, None
-    if column.kind is Kind.DATE:
-        return _later(column, time, rows), None
+    if column.kind is Kind.DATE and (late := _later(column, time, rows)):
+        return late, None
     presence = auc(known, filled.astype(float)) if n < len(rows) else 0.5
     if presence > PRESENCE or presence < 1 - PRESENCE:
         says = f"That it is filled in tells the outcome (AUC {max(presence, 1 - presence):.2f})."
         return Suspect(name, "filled in later", says, n, presence, True), None
+    if column.kind in (Kind.BLANK, Kind.CONSTANT, Kind.DATE):
+        return None, None
     single = single_auc(column, known, rows, seed)
     if single is not None:
         if single > SINGLE:
