@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from syncer.cli.shell import ConfigOption, JsonOption, command, emit, loaded
+from syncer.cli.words import printable
 from syncer.config import Loaded
 from syncer.core.listen.declared import Calls
 from syncer.core.listen.findings import Finding, Heard, Modality, Status
@@ -68,31 +69,16 @@ def listen_try(
     emit(as_json, heard.as_json(), lambda console: _show(console, heard))
 
 
-def _model_answers(configuration: Loaded, calls: Calls, text: str) -> list[Answer]:
+def _model_answers(configuration: Loaded, calls: Calls, text: str) -> Sequence[Answer]:
     """What the configured endpoint says of the text. Raises UsageError, SecretError, RemoteError."""
-    from connectors.extraction import ExtractionEndpoint, ExtractionSettings, FieldWanted
-    from connectors.policy import RetryPolicy
-    from syncer.config.secrets import fetch
+    from syncer.engine.extraction import asker, extraction_endpoint
     from syncer.engine.system import SystemClock, SystemEntropy
 
-    section = configuration.config.extraction
-    if not section.base_url or not section.model:
-        raise UsageError("NoModel", "No model is configured.", "Set [extraction] base_url, model and api_key.")
-    key = section.api_key.get_secret_value() if section.api_key else ""
-    settings = ExtractionSettings(
-        section.base_url,
-        section.model,
-        fetch(key, "[extraction] api_key", configuration.folder) if key else "",
-        section.ca_bundle,
-        longest_s=2 * section.timeout_s,
-        policy=RetryPolicy(attempts=3, timeout_s=(5.0, section.timeout_s)),
-    )
-    endpoint = ExtractionEndpoint(settings, SystemClock(), SystemEntropy())
+    endpoint = extraction_endpoint(configuration, SystemClock(), SystemEntropy())
     try:
-        said = endpoint.ask(text, [FieldWanted(fact.name, calls.wanted(fact)) for fact in calls.facts])
+        return asker(endpoint, calls)(text)
     finally:
         endpoint.close()
-    return [Answer(item.field, item.value, item.quote) for item in said]
 
 
 def read_text(file: Path) -> str:
@@ -127,7 +113,7 @@ def _show(console: Console, heard: Heard) -> None:
     for (start, end), group in groupby(findings, key=lambda found: (found.start, found.end)):
         rows = list(group)
         speaker = f"{escape(rows[0].speaker)}: " if rows[0].speaker else ""
-        quote = f"[reverse]{escape(_printable(rows[0].quote))}[/]" if end else "(the whole text)"
+        quote = f"[reverse]{escape(printable(rows[0].quote))}[/]" if end else "(the whole text)"
         console.print(f"{speaker}{quote} [dim]{start} to {end}[/]")
         console.print(_table(rows))
     for sign in heard.suspicious:
@@ -151,8 +137,3 @@ def _in_words(finding: Finding) -> str:
     if finding.value is None:
         return "-"
     return " to ".join(map(str, finding.value)) if isinstance(finding.value, list) else str(finding.value)
-
-
-def _printable(quote: str) -> str:
-    """The quote on one line, without signs that would steer the terminal."""
-    return "".join(sign if sign.isprintable() else " " for sign in quote)

@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from syncer.cli.record_ids import full_id
 from syncer.cli.shell import WAIT_S, ConfigOption, JsonOption, WaitOption, command, emit, loaded, progress
-from syncer.cli.words import SIDE_NAMES, record_name, shown, when
+from syncer.cli.words import SIDE_NAMES, printable, record_name, shown, when
 from syncer.errors import Exit, UsageError
 
 IdArgument = Annotated[str, typer.Argument(metavar="ID", help="A question, or the hash of a held plan.")]
@@ -79,12 +79,23 @@ def _show_question(console: Console, row: Mapping[str, Any], now_ms: int) -> Non
             console.print(f"    {SIDE_NAMES[side]:<11}{escape(shown(row[side]))}")
         console.print(f"  answer: syncer review accept {escape(row['id'])} --value left|right")
         return
+    if row["kind"] == "proposal":
+        _show_proposal(console, row)
+        return
     console.print(f"  {record_name(row['record'])} {escape(_told(row['record']))}")
     console.print(f"  {escape(row['says'])}")
     for candidate in row["candidates"]:
         taken = ", linked to another record" if candidate["link"] else ""
         role = "candidate" if candidate["side"] != row["record"]["side"] else "beside it"
         console.print(f"    {role} {record_name(candidate)} {escape(_told(candidate))}{taken}")
+    for answer in row["answers"]:
+        console.print(f"  answer: {escape(answer)}")
+
+
+def _show_proposal(console: Console, row: Mapping[str, Any]) -> None:
+    """What may have been said, in its own words."""
+    console.print(f"  {escape(row['subject'])}: {escape(shown(row['says'], 120))}?   ({escape(row['reason'])})")
+    console.print(f'    "{escape(printable(row["evidence"]["quote"]))}"  [dim]{escape(row["doc_id"])}[/]')
     for answer in row["answers"]:
         console.print(f"  answer: {escape(answer)}")
 
@@ -119,9 +130,10 @@ def accept(
     value: Annotated[Side | None, typer.Option("--value", help="This side's value counts.")] = None,
     wait: WaitOption = WAIT_S,
 ) -> Exit:
-    """Answers a question: --choose or --create for a link, --value for a conflict, nothing for a held plan."""
+    """Answers a question: --choose or --create for a link, --value for a conflict, else nothing."""
     from syncer.engine.desk import desk
     from syncer.stages import decide
+    from syncer.stages.proposals import accept_proposal
 
     found = loaded(config)
     if sum((bool(record), create, value is not None)) > 1:
@@ -142,9 +154,10 @@ def accept(
         elif create:
             link = decide.create_new(context, name)
             document = {"creates": link.link_id, "says": "The next run creates it on the other side: syncer sync"}
+        elif (proposed := accept_proposal(context, name, getpass.getuser())) is not None:
+            said = "It counts as your word. The next run brings it into both systems: syncer sync"
+            document = {"accepted": name, **proposed, "says": said}
         else:
-            with context.store.snapshot() as tx:
-                decide.open_review(tx, name)
             action = "Add --choose RECORD_ID, --create or --value left|right; `syncer review list` says which fit."
             raise UsageError("AnswerMissing", f"{name} needs an answer.", action)
     emit(as_json, document, lambda console: console.print(escape(document["says"])))

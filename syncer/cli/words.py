@@ -47,6 +47,11 @@ def shown(value: Any, longest: int = LONGEST) -> str:
     return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
+def printable(quote: str) -> str:
+    """The quote on one line, without signs that would steer the terminal."""
+    return "".join(sign if sign.isprintable() else " " for sign in quote)
+
+
 def record_name(record: Mapping[str, Any]) -> str:
     """`Salesforce Lead 00Q...`."""
     return f"{SIDE_NAMES[record['side']]} {record['object']} {record['id']}"

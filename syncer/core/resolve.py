@@ -236,7 +236,9 @@ def _kept(field: FieldMap, state: SideState, winner: Claim, wanted: Canonical, n
     """
     if field.rule is Rule.FORWARD_ONLY and not _goes_forward(field, state.cur, wanted):
         return "regression"
-    somebodys = fresh(state) or state.writer == "human" or (state.writer == "unknown" and state.cur is not BLANK)
+    forward = field.rule is Rule.FORWARD_ONLY  # a box that nobody is known to have left empty is nobody's word
+    unknown = state.writer == "unknown" and state.cur is not BLANK and not forward
+    somebodys = fresh(state) or state.writer == "human" or unknown
     if somebodys:
         edited_ms = state.when[1]
         if winner.observed_ms - edited_ms <= skew_ms:

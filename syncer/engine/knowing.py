@@ -16,8 +16,11 @@ from syncer.config.notices import notice_channels
 from syncer.core.hand_off_terms import HandOffPolicy
 from syncer.core.qualification_terms import Definition
 from syncer.core.waterfall.policy import EnrichmentPolicy, with_daily_caps
+from syncer.engine.extraction import asker, extraction_endpoint
 from syncer.errors import DeniedError
 from syncer.mapping.active import fields_to_judge_by
+from syncer.mapping.calls import FILE as CALLS
+from syncer.mapping.calls import load_calls
 from syncer.mapping.enrichment import FILE as ENRICHMENT
 from syncer.mapping.enrichment import load_enrichment
 from syncer.mapping.hand_off import FILE as HAND_OFF
@@ -33,7 +36,7 @@ Moved = Callable[[Tx, Sequence[VerdictHistoryRow]], None]
 def knowledge(loaded: Loaded, clock: Clock, entropy: Entropy) -> Iterator[dict[str, Any]]:
     """The parts of a Context that concern what is known, by their names there; closed at the end.
 
-    A folder of mappings without enrichment.toml, hand-off.toml or a definition goes without that part. Raises
+    A folder of mappings without one of the files, or without a definition, goes without that part. Raises
     InvalidFileError for broken files, SecretError, and DeniedError for a source that cannot be set up.
     """
     definition = loaded.definition()
@@ -50,7 +53,18 @@ def knowledge(loaded: Loaded, clock: Clock, entropy: Entropy) -> Iterator[dict[s
             "hand_off_policy": hand_off,
             "channels": channels,
             "moved": _moved(definition, hand_off, clock),
+            **_heard(loaded, opened, clock, entropy),
         }
+
+
+def _heard(loaded: Loaded, opened: ExitStack, clock: Clock, entropy: Entropy) -> dict[str, Any]:
+    """What is listened for, and the model that helps where the configuration wants it in every run."""
+    folder = loaded.mappings_dir()
+    calls = load_calls(folder) if (folder / CALLS).exists() else None
+    if calls is None or not loaded.config.extraction.use:
+        return {"hears": calls}
+    endpoint = opened.enter_context(closing(extraction_endpoint(loaded, clock, entropy)))
+    return {"hears": calls, "ask_model": asker(endpoint, calls)}
 
 
 def enrichment_policy(loaded: Loaded) -> EnrichmentPolicy | None:

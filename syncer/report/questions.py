@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from syncer.core.claims import value_from_json
 from syncer.core.fields import KindMap, SideName, other
 from syncer.report.subjects import names_of
 from syncer.report.why_unlinked import REASONS
@@ -43,6 +44,8 @@ def _review(tx: Tx, kinds: Sequence[KindMap], row: ReviewRow, names: Mapping[str
     }
     if row.kind == "conflict":
         return {**made, "field": row.field, "left": row.payload["left"], "right": row.payload["right"]}
+    if row.kind == "proposal":
+        return {**made, "field": row.field, **row.payload, "says": _proposed(row), "answers": list(_yes_or_no(row))}
     candidates = [
         {**_record(tx, item["side"], item["object"], item["id"]), "link": item["link"]}
         for item in row.payload.get("candidates", ())
@@ -54,6 +57,22 @@ def _review(tx: Tx, kinds: Sequence[KindMap], row: ReviewRow, names: Mapping[str
         "says": _says(row, names),
         "answers": list(_answers(kinds, row, candidates)),
     }
+
+
+def _proposed(row: ReviewRow) -> str:
+    value = value_from_json(row.payload["value"])
+    if isinstance(value, tuple):
+        told = " to ".join(map(str, value))
+    elif isinstance(value, frozenset):
+        told = ", ".join(sorted(value))
+    else:
+        told = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+    return f"{row.field} = {told} {row.payload['unit']}".rstrip()
+
+
+def _yes_or_no(row: ReviewRow) -> Iterator[str]:
+    yield f"syncer review accept {row.review_id}   (it is so: it counts as your word)"
+    yield f"syncer review reject {row.review_id}   (it is not so, or not known)"
 
 
 def _says(row: ReviewRow, names: Mapping[str, str]) -> str:

@@ -82,6 +82,8 @@ def _streams(cursors: list[CursorRow], now_ms: int) -> list[dict[str, Any]]:
         by_place.setdefault((row.side, row.object), {})[row.stream] = row
     streams = []
     for (side, name), rows in sorted(by_place.items()):
+        if "incremental" not in rows and "backfill" not in rows:
+            continue  # a form: it is asked in turn with the others, and behind in no time that could be told
         incremental, backfill, sweep = (rows.get(stream) for stream in ("incremental", "backfill", "sweep"))
         watermark_ms = incremental.watermark_ms if incremental is not None else 0
         streams.append(

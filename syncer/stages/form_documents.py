@@ -18,6 +18,7 @@ from syncer.store.rows import CursorRow
 
 OBJECT: Final = "form"
 _ASKED: Final = 25  # forms of one cycle
+_TURN, _SENT = "turn", "submissions"  # streams: which form was asked last, and what was sent through one
 _EMAILS: Final = ("email", "hs_additional_emails")
 
 
@@ -29,13 +30,13 @@ def observe_forms(context: Context) -> None:
     for form in _in_turn(context, remote.forms()):
         _read(context, remote, form)
         with context.store.transaction() as tx:
-            tx.cursors.put(CursorRow("right", OBJECT, "incremental", page_token=form.id))
+            tx.cursors.put(CursorRow("right", OBJECT, _TURN, page_token=form.id))
 
 
 def _in_turn(context: Context, forms: Sequence[Form]) -> list[Form]:
     """The forms that come after the one asked last, and then those before it."""
     with context.store.snapshot() as tx:
-        last = tx.cursors.get("right", OBJECT, "incremental")
+        last = tx.cursors.get("right", OBJECT, _TURN)
     mark = last.page_token if last else ""
     return sorted(forms, key=lambda form: (form.id <= mark, form.id))[:_ASKED]
 
@@ -44,7 +45,7 @@ def _read(context: Context, remote: Conversations, form: Form) -> None:
     """Newest first, back to the watermark; that moves when all of it is stored."""
     name = f"{OBJECT}:{form.id}"
     with context.store.snapshot() as tx:
-        cursor = tx.cursors.get("right", name, "incremental") or CursorRow("right", name, "incremental")
+        cursor = tx.cursors.get("right", name, _SENT) or CursorRow("right", name, _SENT)
     since_ms, newest_ms, token = cursor.watermark_ms - context.settings.overlap_ms["right"], cursor.watermark_ms, None
     while True:
         page = remote.submissions(form.id, token)

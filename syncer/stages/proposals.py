@@ -27,17 +27,17 @@ _ALL: Final = 1_000_000
 def _review_id(said: Statement) -> str:
     place = (said.evidence.doc_id, said.evidence.start, said.evidence.end, said.subject, said.field)
     content = repr((place, said.evidence.quote, value_to_json(said.value), said.unit))
-    return f"heard-{blake2b(content.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"
+    return f"words-{blake2b(content.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"
 
 
 def ask(context: Context, tx: Tx, row: DocumentRow, questions: Iterable[Statement]) -> int:
-    """How many there are; one that was answered stays answered."""
+    """How many there are; one that was answered stays answered. Their ids sort after those of all other questions."""
     asked = {_review_id(said): said for said in questions}
     for name, said in sorted(asked.items()):
         payload = {
             "doc_id": row.doc_id,
             "title": row.title,
-            "kind": row.kind,
+            "said_in": row.kind,
             "value": value_to_json(said.value),
             "unit": said.unit,
             "reason": said.reason,
@@ -69,15 +69,15 @@ def forget_questions(tx: Tx, rows: Sequence[DocumentRow], asked: Iterable[Statem
         tx.reviews.drop(gone)
 
 
-def accept_proposal(context: Context, name: str, by: str) -> dict[str, Any]:
-    """Makes the proposal the claim of the person `by`; field and value. Writes to no CRM.
+def accept_proposal(context: Context, name: str, by: str) -> dict[str, Any] | None:
+    """Makes the proposal the claim of the person `by`; field and value, or None for a question of another kind.
 
-    Raises UsageError for what is no open proposal, and where its subject is gone.
+    Writes to no CRM. Raises UsageError for what is no open question, and where its subject is gone.
     """
     with context.store.transaction() as tx:
         review = open_review(tx, name)
         if review.kind != KIND:
-            raise UsageError("NotAProposal", f"{name} proposes nothing.", "See `syncer review list`.")
+            return None
         link = tx.links.get_many([review.link_id]).get(review.link_id)
         if link is None or link.state == "tombstone":
             raise UsageError("SubjectGone", "The subject is not there any more.", f"Reject {name}.")

@@ -49,7 +49,11 @@ DECIDE = Statement(
     .values(state=bindparam("new_state"), decided_by=bindparam("new_by"), decided_ms=bindparam("new_at"))
 )
 DROP_REVIEWS = Statement(delete(review).where(InList(review.c.review_id, "ids")))
-COUNT_REVIEWS = Statement(select(func.count()).select_from(review).where(review.c.state == literal_column("'open'")))
+COUNT_REVIEWS = Statement(
+    select(func.count())
+    .select_from(review)
+    .where(review.c.state == literal_column("'open'"), review.c.kind != literal_column("'proposal'"))
+)
 
 HOLDS = Codec(HoldRow, hold)
 HOLD = select(*HOLDS.columns)

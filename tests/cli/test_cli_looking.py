@@ -20,7 +20,9 @@ def test_status_tells_runs_lag_links_and_what_waits_even_while_an_instance_holds
     assert document["first_sync"]["approved"]
     assert document["runs"][0]["kind"] in ("sync", "apply", "undo", "review", "audit")
     assert all(row["complete"] and 0 <= row["lag_ms"] < 600_000 for row in document["streams"])
-    assert {row["object"] for row in document["streams"]} == {"Lead", "Contact", "Account", "contacts", "companies"}
+    records = {"Lead", "Contact", "Account", "contacts", "companies"}
+    heard = {"Task", "Event", "calls", "meetings", "notes", "tasks"}
+    assert {row["object"] for row in document["streams"]} == records | heard
     assert document["links"]["account.linked"] >= 8
     assert document["calls"]["left"]["last_24_hours"] > 10
     assert text.code == 0
