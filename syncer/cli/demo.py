@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from syncer.cli.demo_known import show_known, show_learned, what_is_known
 from syncer.cli.plan import show_plan
 from syncer.cli.shell import JsonOption, command, console, emit, line
 from syncer.cli.sync import show_run
@@ -28,7 +29,10 @@ CONFIG = """\
 url = "sqlite:///syncer.db"
 [sandbox]
 file = "sandbox.json"
+[mappings]
+dir = "mappings"
 """
+CAPS = "run = 300\nday = 300"  # credits: as shipped both are 0, and nothing that has a price is asked
 INDEX_LAG_MS = (
     15_000  # HubSpot's search shows an edit a little later; the demo moves the sandbox's clock instead of waiting
 )
@@ -59,6 +63,7 @@ def demo(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text(CONFIG, encoding="utf-8")
+    _mappings(folder / "mappings")
     out = Console(highlight=False, stderr=True) if as_json else console()
     started_s = time.monotonic()
     with Sandbox.start(SandboxOptions(folder=folder, accounts=accounts, people=people)) as running:
@@ -92,10 +97,12 @@ def _play(out: Console, running: Sandbox, loaded: Loaded, edits: int) -> dict[st
     counts = first["counts"]
     created = sum(count for name, count in counts.items() if name.startswith("creates."))
     out.print(f"  {_writes_of(first)} writes: {created} records created, {_writes_of(first) - created} updated")
+    show_learned(out, first)
     _act(out, "5", f"People work on both sides: {edits} edits, some on the same record at once")
     with running.lock:
         running.driver.drive()
         did = running.let_people(edits)
+        did += running.talk(edits) + running.engage(edits)
     for deed in did[:EDITS_SHOWN]:
         line(out, f"  {escape(deed)}")
     if len(did) > EDITS_SHOWN:
@@ -104,6 +111,7 @@ def _play(out: Console, running: Sandbox, loaded: Loaded, edits: int) -> dict[st
     _act(out, "6", "Sync again: only what changed")
     second = _run(loaded, running)
     _show_run(out, second)
+    show_learned(out, second)
     with session(loaded) as context:
         _show_journal(out, context, second["run"])
     running.driver.advance(INDEX_LAG_MS)
@@ -111,8 +119,30 @@ def _play(out: Console, running: Sandbox, loaded: Loaded, edits: int) -> dict[st
     _act(out, "7", "Sync once more: nothing is left to write")
     _show_run(out, third)
     with session(loaded) as context:
+        known = what_is_known(context)
         figures = _figures(context)
-    return {"plan": len(plan["writes"]), "first": first, "people": did, "second": second, "third": third, **figures}
+    _act(out, "8", "What is known now, and on what evidence")
+    show_known(out, known)
+    return {
+        "plan": len(plan["writes"]),
+        "first": first,
+        "people": did,
+        "second": second,
+        "third": third,
+        "known": known,
+        **figures,
+    }
+
+
+def _mappings(folder: Path) -> None:
+    """The mappings as shipped, with credits to spend: here vendors are as free as everything else."""
+    from syncer.config.load import packaged
+
+    shutil.copytree(packaged("mappings"), folder)
+    file = folder / "enrichment.toml"
+    text = file.read_text("utf-8")
+    assert "run = 0\nday = 0" in text, "the caps as shipped"
+    file.write_text(text.replace("run = 0\nday = 0", CAPS, 1), "utf-8")
 
 
 def _run(loaded: Loaded, running: Sandbox, approve: bool = False) -> dict[str, Any]:
@@ -182,6 +212,10 @@ def _ending(out: Console, story: dict[str, Any], folder: Path, keep: bool) -> No
     table.add_row("writes of the third sync", str(writes[2]))
     table.add_row("overwritten values, all in the journal", str(story["journaled"]))
     table.add_row("questions left to a person", str(story["reviews"]))
+    known = story["known"]
+    table.add_row("facts claimed, each with its evidence", str(known["claims"]))
+    table.add_row("leads handed over to sales", str(known["handed_over"]))
+    table.add_row("TRUE leads", str(known["statuses"].get("TRUE lead", 0)))
     out.print(table)
     out.print()
     out.print("Where to look:")
@@ -205,6 +239,10 @@ def _pointers(story: dict[str, Any], folder: Path, keep: bool) -> list[tuple[str
     example = story["example"]
     if example:
         pointers.append(("where one value comes from", f"syncer why {example['id']} {example['field']} {config}"))
+    if story["known"]["example"]:
+        subject = story["known"]["example"]["email"]
+        pointers.append(("a TRUE lead and its evidence", f"syncer why {subject} {config}"))
+    pointers.append(("the funnel", f"syncer report funnel {config}"))
     if keep:
         pointers.append(("take the second sync back", f"syncer undo {story['second']['run'][:12]} {config}"))
     return pointers

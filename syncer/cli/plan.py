@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -72,6 +72,7 @@ def show_plan(console: Console, document: Mapping[str, Any], most: int | None, o
         console.print("Nothing to do: both sides are in step.")
         return
     console.print(_totals(writes))
+    _show_spending(console, document.get("enrichment", ()))
     for entry in writes[:most]:
         _show_write(console, entry)
     if most is not None and len(writes) > most:
@@ -102,6 +103,18 @@ def _totals(writes: list[Mapping[str, Any]]) -> Table:
     for row in sorted({row for row, _ in counted}):
         table.add_row(row, *(str(counted[row, column] or "-") for column in columns))
     return table
+
+
+def _show_spending(console: Console, spending: Sequence[Mapping[str, Any]]) -> None:
+    """Whom a run would ask, and what for: with their price where there is one."""
+    asked = [one for one in spending if one["questions_at_most"]]
+    if not asked:
+        return
+    told = []
+    for one in asked:
+        price = f", {one['credits']} to {one['credits_at_most']} credits" if float(one["credits_at_most"]) else ""
+        told.append(f"{one['provider']} {one['questions']} to {one['questions_at_most']} questions{price}")
+    console.print("would ask  " + "; ".join(told))
 
 
 def _show_write(console: Console, entry: Mapping[str, Any]) -> None:

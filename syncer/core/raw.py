@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from syncer.core.fields import FieldMap, FieldType, SideName
-from syncer.core.instants import format_hubspot, format_salesforce
+from syncer.core.instants import format_hubspot, format_salesforce, parse_day
 from syncer.core.values import BLANK, Canonical, Lookup, Raw, UnmappableError
 
 
@@ -122,6 +122,10 @@ def _yes_no(field: FieldMap, side: SideName, value: Canonical, schema: TargetFie
 def _date(field: FieldMap, side: SideName, value: Canonical, schema: TargetField | None, lookup: object) -> Raw:
     if not isinstance(value, str):
         raise UnmappableError("wrong_type", f"a {type(value).__name__} is no day")
+    try:
+        parse_day(value)
+    except ValueError:
+        raise UnmappableError("wrong_type", "not a day") from None
     if side == "left" and not _FIRST_DAY <= value <= _LAST_DAY:
         raise UnmappableError("out_of_range", "a day that the field cannot hold")
     return value

@@ -12,7 +12,10 @@ from syncer.report.plan_view import entry_key, plan_document
 from syncer.stages.context import Context
 from syncer.stages.discard import discard_plan
 from syncer.stages.dispatch import dispatch
+from syncer.stages.enrich import wake_due_asks
+from syncer.stages.enrich_plan import PlannedSpend, plan_enrichment
 from syncer.stages.intents import drop_planned
+from syncer.stages.link import link
 
 Entry = Mapping[str, Any]
 
@@ -23,10 +26,20 @@ def make_plan(context: Context, progress: Progress = lambda stage: None) -> dict
     context.later = []
     try:
         look(context, progress)
+        spending = _spending(context, progress)
         plan(context, progress)
-        return plan_document(context)
+        return {**plan_document(context), "enrichment": [one.as_json() for one in spending]}
     finally:
         discard_plan(context)
+
+
+def _spending(context: Context, progress: Progress) -> list[PlannedSpend]:
+    """What the next run would ask of whom, at what cost; told once all subjects are known, before any is planned."""
+    wake_due_asks(context)
+    for kind in context.kinds:
+        progress(f"link {kind.kind}")
+        link(context, kind)
+    return plan_enrichment(context)
 
 
 def apply_plan(context: Context, document: Entry, progress: Progress = lambda stage: None) -> list[Entry]:

@@ -7,6 +7,7 @@ it may (`due_ms`), and a subject whose account learned something, or the other w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -40,6 +41,7 @@ _PYTHON: Final[Mapping[FieldType, tuple[type, ...]]] = {
     FieldType.DATETIME: (int,),
     FieldType.CHOICES: (frozenset, str),
 }
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _RANK: Final = {name: place for place, name in enumerate(LADDER)}
 
 
@@ -108,6 +110,8 @@ def fits(item: FieldMap, said: Claim, currency: str) -> bool:
     """Whether the field can hold such a value at all; an amount in a currency without a known rate cannot be told."""
     if item.type is FieldType.MONEY and said.unit and said.unit.partition("/")[0] != currency:
         return False
+    if item.type is FieldType.DATE and not _DAY.fullmatch(str(said.value)):
+        return False  # "next week" is no day: it stays a claim and goes into no field
     allowed = _PYTHON.get(item.type, (str,))
     return isinstance(said.value, allowed) and (bool in allowed or not isinstance(said.value, bool))
 
