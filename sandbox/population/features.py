@@ -35,8 +35,12 @@ class KeyHire:
 
 
 def made_for_it(number: int) -> bool:
-    """One company in twenty is what the product was made for, so that a small world has some of them, too."""
-    return number % 20 == 7
+    """One company in ten is what the product was made for, so that a small world has some of them, too."""
+    return number == made_for_it_near(number)
+
+
+def made_for_it_near(number: int) -> int:
+    return number // 10 * 10 + 7
 
 
 def key_hires(seed: int, number: int, trade: Trade, employees: int) -> tuple[KeyHire, ...]:

@@ -132,8 +132,9 @@ def _objection(world: World, person: Person, rng: Random) -> Said:
 
 def discovered(world: World, person: Person) -> bool:
     """Whether reps went into everything: they spend their time where it pays, and at times elsewhere."""
-    promising = sum(met is True for met in criteria(world, person).values()) >= 6
-    return chance.share(world.seed, "discovered", person.number) < (0.9 if promising else 0.06)
+    met = sum(each is True for each in criteria(world, person).values())
+    often = 0.75 if met == 7 else 0.3 if met == 6 else 0.06
+    return chance.share(world.seed, "discovered", person.number) < often
 
 
 def talks(world: World, number: int) -> tuple[Talk, ...]:
@@ -155,11 +156,7 @@ def _discovery(world: World, person: Person, rng: Random) -> tuple[Talk, ...]:
     days = sorted(rng.sample(range(2, _THOROUGH_DAYS), count), reverse=True)
     parts = [known[place::count] for place in range(count)]
     if rng.random() < 0.25:
-        parts[0] = [said for said in parts[0] if said.fact != "opted_in"]
-        parts[0].append(Said("opted_in", not person.facts.opted_in,
-                             rng.choice(phrases.OPTED_IN[not person.facts.opted_in]), True, holds=False))  # fmt: skip
-        if not any(said.fact == "opted_in" for part in parts[1:] for said in part):
-            parts[-1].append(next(said for said in known if said.fact == "opted_in"))
+        _change_of_mind(person, rng, parts)
     if rng.random() < 0.6:
         parts[rng.randrange(count)].append(_objection(world, person, rng))
     made = []
@@ -167,6 +164,16 @@ def _discovery(world: World, person: Person, rng: Random) -> tuple[Talk, ...]:
         kind = "call" if place == 0 else rng.choice(("call", "meeting", "note"))
         made.append(_talk(person, rng, kind, tuple(part), days_ago=ago))
     return tuple(made)
+
+
+def _change_of_mind(person: Person, rng: Random, parts: list[list[Said]]) -> None:
+    """The first conversation says the opposite of what a later one puts right; consent is never taken so lightly."""
+    fact, wanted = "wants_voice_of_customer", person.facts.wants_voice_of_customer
+    true = next(said for part in parts for said in part if said.fact == fact)
+    before = Said(fact, not wanted, rng.choice(phrases.VOICE[not wanted]), True, holds=False)
+    parts[0] = [*(said for said in parts[0] if said is not true), before]
+    if not any(true in part for part in parts[1:]):
+        parts[-1].append(true)
 
 
 def later_talk(world: World, number: int, turn: int) -> Talk:

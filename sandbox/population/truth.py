@@ -80,8 +80,8 @@ def newest(told: Iterable[Logged]) -> dict[str, dict[str, Any]]:
 def company_truth(population: Population, number: int) -> dict[str, Any]:
     """Everything that is true of one company. Raises IndexError for a number outside the world."""
     world = population.world
-    if not 0 <= number < world.accounts:
-        raise IndexError(f"there are {world.accounts} companies")
+    if not 0 <= number < world.companies:
+        raise IndexError(f"there are {world.companies} companies")
     company = world.company(number)
     return {
         "number": number,
@@ -118,7 +118,7 @@ def by_email(population: Population, email: str) -> dict[str, Any] | None:
 
 
 def by_domain(population: Population, domain: str) -> dict[str, Any] | None:
-    for number in range(population.world.accounts):
+    for number in range(population.world.companies):
         if population.world.company(number).domain == domain.lower():
             return company_truth(population, number)
     return None

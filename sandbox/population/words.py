@@ -70,7 +70,7 @@ TRADES: Final = (
         "COMPUTER_NETWORK_SECURITY",
         "Technology",
         ("Security", "Shield", "Defense"),
-        10,
+        5,
         0.72,
         0.55,
         (6, 12),

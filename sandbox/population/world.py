@@ -62,7 +62,7 @@ class Company:
 class Person:
     """One person as they really are. `email` is the address they read.
 
-    `company` is None for private people; a number beyond the world's accounts is a company that neither system has.
+    `company` is None for private people; a number beyond the world's `accounts` is a company that neither system has.
     """
 
     number: int
@@ -94,7 +94,7 @@ def phone_number(place: Place, rng: Random) -> str:
 
 
 class World:
-    """`accounts` companies and `people` persons of one seed. Companies are numbered from 0, people too."""
+    """`accounts` companies and `people` persons of one seed, numbered from 0."""
 
     def __init__(self, seed: int, accounts: int, people: int) -> None:
         if accounts < 0 or people < 0:
@@ -102,6 +102,7 @@ class World:
         self.seed = seed
         self.accounts = accounts
         self.people = people
+        self.companies = 2 * accounts  # the second half stands in neither system; vendors know it all the same
         self._company = lru_cache(maxsize=8192)(self._make_company)
         self._rng = Random(0)
 
@@ -116,8 +117,8 @@ class World:
         word = self._company_word(number)
         ending = rng.choice(trade.endings)
         employees = int(min(60_000, max(3, rng.lognormvariate(5.0, 1.3))))
-        employees = rng.randint(140, 900) if ideal else employees
-        uses_salesforce = ideal or rng.random() < trade.salesforce_share * (0.6 if employees < 50 else 1.1)
+        employees = int(min(2_500, 80 + employees)) if ideal else employees
+        uses_salesforce = rng.random() < (0.95 if ideal else trade.salesforce_share * (0.6 if employees < 50 else 1.1))
         technologies = tuple(sorted({*rng.sample(TECHNOLOGIES, rng.randint(1, 5)), *(("Zendesk",) if ideal else ())}))
         hires = features.key_hires(self.seed, number, trade, employees)
         name = f"{word} {ending}"
@@ -151,11 +152,18 @@ class World:
         return word if turn == 0 else f"{word} {turn + 1}"
 
     def _employer(self, rng: Random) -> int | None:
-        """One person in five belongs to no account: private, or with a company that nobody has entered."""
+        """One person in five belongs to no account: private, or with a company that nobody has entered.
+
+        More of the others work where the product fits than chance alone would have it: that is whom marketing finds.
+        """
         lot = rng.random()
         if not self.accounts or lot >= 0.93:
             return None
-        return rng.randrange(self.accounts) + (self.accounts if lot >= 0.80 else 0)
+        number = rng.randrange(self.accounts)
+        fitting = features.made_for_it_near(number)
+        if lot < 0.10 and fitting < self.accounts:
+            return fitting
+        return number + (self.accounts if lot >= 0.80 else 0)
 
     def person(self, number: int) -> Person:
         rng = self._rng  # seeding one generator anew costs half of making another

@@ -55,4 +55,4 @@ class Register:
             return None
         first = (place - self.world.seed * 97) * pow(4_801, -1, many) % many
         number = first + (int(turn) - 1 if turn else 0) * many
-        return self.world.company(number) if number < self.world.accounts else None
+        return self.world.company(number) if number < self.world.companies else None
