@@ -14,6 +14,7 @@ from sqlalchemy.pool import StaticPool
 
 from syncer.errors import StateLockedError
 from syncer.store import lock, schema
+from syncer.store.account_keys import SqlAccountKeys
 from syncer.store.asks import SqlAsks, SqlProviders, SqlSpends
 from syncer.store.claims import SqlClaims
 from syncer.store.connection import (
@@ -83,6 +84,7 @@ class SqlTx:
         self.providers = SqlProviders(db)
         self.verdicts = SqlVerdicts(db)
         self.memberships = SqlMemberships(db)
+        self.account_keys = SqlAccountKeys(db)
         self.hand_offs = SqlHandOffs(db)
         self.notices = SqlNotices(db)
         self.predictions = SqlPredictions(db)

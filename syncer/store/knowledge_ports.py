@@ -7,7 +7,8 @@ subject have an entry for every one that was asked for.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
 from syncer.store.knowledge_rows import (
@@ -25,6 +26,8 @@ from syncer.store.knowledge_rows import (
     VerdictHistoryRow,
     VerdictRow,
 )
+
+Key = tuple[str, str]  # kind, value
 
 
 class Claims(Protocol):
@@ -172,6 +175,28 @@ class Memberships(Protocol):
 
     def drop(self, person_links: Sequence[str], hows: Sequence[str] = ()) -> None:
         """`hows` limits it to some, so that what a person decided may stay."""
+
+
+class AccountKeys(Protocol):
+    """By what accounts are found (kind, value), and by what people without one wait for theirs."""
+
+    def replace(self, keys: Mapping[str, AbstractSet[Key]]) -> dict[str, tuple[AbstractSet[Key], AbstractSet[Key]]]:
+        """Makes these the keys of each link; for those that had others, what went and what came."""
+
+    def counts(self, kind: str, values: Sequence[str], up_to: int) -> dict[str, int]:
+        """How many links have each value, none left out; more than `up_to` are not counted on."""
+
+    def holders(self, kind: str, values: Sequence[str]) -> list[tuple[str, str]]:
+        """(value, link id), by value, link id."""
+
+    def first_holders(self, kind: str, value: str, limit: int) -> list[str]:
+        """Link ids, by link id."""
+
+    def other_keys(self, kind: str, values: Sequence[str], wanted: str) -> list[tuple[str, str]]:
+        """(link id, value of kind `wanted`) of the links that have one of the values of `kind`, by link id, value."""
+
+    def total(self) -> int:
+        """How many accounts there are; counted in an index each time."""
 
 
 class HandOffs(Protocol):

@@ -123,6 +123,9 @@ membership = table(
 )
 index("ix_membership_account", membership.c.account_link, membership.c.person_link)
 
+account_key = table("account_key", key("kind", "value", "link_id"), sqlite_with_rowid=False)
+index("ix_account_key_link", account_key.c.link_id)
+
 hand_off = table(
     "hand_off",
     key("hand_off_id"),

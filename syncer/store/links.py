@@ -10,7 +10,7 @@ from sqlalchemy import Integer, bindparam, delete, func, literal_column, select,
 
 from connectors.base import SideName
 from syncer.store.codec import Codec
-from syncer.store.knowledge_tables import membership, verdict
+from syncer.store.knowledge_tables import account_key, membership, verdict
 from syncer.store.records import SqlRecords
 from syncer.store.rows import AliasRow, LinkRow
 from syncer.store.statements import Db, InList, Statement, insert_into, put_into
@@ -65,6 +65,7 @@ DELETES = tuple(
         verdict.c.link_id,
         membership.c.person_link,
         membership.c.account_link,
+        account_key.c.link_id,
         link.c.link_id,
     )
 )
@@ -140,7 +141,7 @@ class SqlLinks:
             self._db.run(_update(tuple(sorted(changes))), link_id_=link_id, **values)
 
     def delete(self, link_ids: Sequence[str]) -> None:
-        """With aliases, bases, quarantined cells, references, verdicts and memberships, which would lead nowhere."""
+        """With aliases, bases, quarantined cells, references, verdicts, memberships and keys, which would lead nowhere."""
         for statement in DELETES:
             self._db.run(statement, ids=list(link_ids))
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from connectors.base import SideName
 from syncer.store.knowledge_ports import (
+    AccountKeys,
     Asks,
     Claims,
     Documents,
@@ -312,6 +313,7 @@ class Tx(Protocol):
     providers: Providers
     verdicts: Verdicts
     memberships: Memberships
+    account_keys: AccountKeys
     hand_offs: HandOffs
     notices: Notices
     predictions: Predictions

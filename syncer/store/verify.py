@@ -108,6 +108,11 @@ PROMISES = (
         "OR account_link NOT IN (SELECT link_id FROM link)",
     ),
     _Promise(
+        "AccountKeyWithoutLink",
+        "A key to find an account by belongs to no link.",
+        "SELECT value FROM account_key WHERE link_id NOT IN (SELECT link_id FROM link)",
+    ),
+    _Promise(
         "AboutWithoutDocument",
         "A document that is not there hangs on a record.",
         "SELECT doc_id FROM document_about WHERE doc_id NOT IN (SELECT doc_id FROM document)",

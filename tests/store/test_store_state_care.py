@@ -244,6 +244,7 @@ BREAK = {
     "PlannedAhead": ("UPDATE record SET planned_seq = dirty_seq + 1 WHERE id = '0031'",),
     "VerdictWithoutLink": ("UPDATE verdict SET link_id = 'nobody'",),
     "MembershipWithoutLink": ("UPDATE membership SET account_link = 'nobody'",),
+    "AccountKeyWithoutLink": ("INSERT INTO account_key VALUES ('domain', 'acme.com', 'nobody')",),
     "AboutWithoutDocument": ("INSERT INTO document_about VALUES ('none', 'left', 'C', '9')",),
     "ObjectionWithoutDocument": ("UPDATE objection SET doc_id = 'none'",),
     "ErasedText": ("UPDATE document SET redacted = 1",),

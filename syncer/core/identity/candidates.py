@@ -28,7 +28,11 @@ Postings = Mapping[str, Sequence[int]]
 
 @dataclass(frozen=True, slots=True)
 class AccountIndex:
-    """The accounts and where to find them; memory is a few hundred bytes per account and key."""
+    """The accounts and where to find them; memory is a few hundred bytes per account and key.
+
+    Where `accounts` are only some, `total` says how many there are, and postings tell by their length alone how many
+    have a key.
+    """
 
     accounts: Sequence[Profile]
     domains: Postings
@@ -37,16 +41,17 @@ class AccountIndex:
     names: Postings  # by name without spaces
     words: Postings
     pieces: Postings
+    total: int
 
     def rarity(self, word: str) -> float:
         """0 for a word that every account has, up to 1 for one that none has."""
-        count = len(self.accounts) + 1
+        count = self.total + 1
         return log(count / (len(self.words.get(word, ())) + 1)) / log(count) if count > 1 else 1.0
 
 
 def index(accounts: Iterable[Profile]) -> AccountIndex:
     listed = list(accounts)
-    found: dict[str, defaultdict[str, list[int]]] = {key: defaultdict(list) for key in AccountIndex.__slots__[1:]}
+    found: dict[str, defaultdict[str, list[int]]] = {key: defaultdict(list) for key in AccountIndex.__slots__[1:-1]}
     for place, account in enumerate(listed):
         for table, keys in (
             ("domains", account.domains),
@@ -58,7 +63,7 @@ def index(accounts: Iterable[Profile]) -> AccountIndex:
         ):
             for key in dict.fromkeys(keys):
                 found[table][key].append(place)
-    return AccountIndex(listed, **{table: dict(postings) for table, postings in found.items()})
+    return AccountIndex(listed, **{table: dict(postings) for table, postings in found.items()}, total=len(listed))
 
 
 def candidates(lead: Profile, known: AccountIndex) -> list[int]:

@@ -6,6 +6,7 @@ Two that fit equally well leave each other below one half; that is a tie, and a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -63,7 +64,12 @@ class Match:
 
 def match(lead: Profile, known: AccountIndex, model: Model) -> Match:
     """The decision for one lead with its score, the reasons, and the best three candidates."""
-    rated = sorted(_rated(lead, known, model), key=lambda row: (-row[0], known.accounts[row[1]].id))
+    return among(lead, candidates(lead, known), known, model)
+
+
+def among(lead: Profile, places: Iterable[int], known: AccountIndex, model: Model) -> Match:
+    """The same where the candidates, by their places in `known.accounts`, were found in another way."""
+    rated = sorted(_rated(lead, places, known, model), key=lambda row: (-row[0], known.accounts[row[1]].id))
     total = 1 + sum(odds for odds, _, _ in rated)
     shown = tuple(_candidate(lead, row, total, known, model) for row in rated[:SHOWN])
     if not shown:
@@ -79,10 +85,10 @@ def match(lead: Profile, known: AccountIndex, model: Model) -> Match:
     return Match(lead.id, None, Decision.NONE, best.score, best.reasons or (FAINT,), shown)
 
 
-def _rated(lead: Profile, known: AccountIndex, model: Model) -> list[tuple[float, int, Values]]:
+def _rated(lead: Profile, places: Iterable[int], known: AccountIndex, model: Model) -> list[tuple[float, int, Values]]:
     """Odds of each candidate by itself, its place, and what they stand on."""
     rated = []
-    for place in candidates(lead, known):
+    for place in places:
         values = features(lead, known.accounts[place], known)
         rated.append((model.odds(values), place, values))
     return rated
