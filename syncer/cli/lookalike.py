@@ -58,8 +58,7 @@ def evaluate(
 
     question = _question(label, positive, time, drop, keep, split, window, step)
     with progress(as_json) as told:
-        told("reading")
-        table, reading = read_table(data, label)
+        table, reading = read_table(data, label, told)
         found = test(table, question, told)
     told_document = document(found, reading, data.name, shlex.join(["syncer", *sys.argv[1:]]))
     if out is not None:

@@ -16,7 +16,7 @@ from syncer.learn.leaks import Suspect, find_suspects
 from syncer.learn.measures import Figure, Scored, coverage_curve, figures, reliability
 from syncer.learn.question import Prepared, Question, SplitKind, prepare
 from syncer.learn.table import Table
-from syncer.learn.verdict import Verdict, deployed_from, judge
+from syncer.learn.verdict import Verdict, assess, deployed_from
 
 STEPS_MAX: Final = 40
 LEARNABLE: Final = (Kind.NUMBER, Kind.CHOICE, Kind.TEXT)
@@ -104,12 +104,9 @@ def evaluate(table: Table, question: Question, told: Told = lambda stage: None, 
     run = _Run(prepared, columns, question, seed, told)
     splits = run.splits(notes)
     tested = run.test({name: asked[name] for name in used}, splits)
-    scored = Scored(prepared.outcome[tested.rows], tested.claims, tested.deployed)
     told("bootstrap")
-    general, bucket = figures(scored, tested.rows, seed)
-    positives = int(scored.outcome.sum())
-    verdict = judge(positives, len(scored.outcome) - positives, general, bucket)
-    if not positives or positives == len(scored.outcome):
+    assessed = assess(prepared.outcome[tested.rows], tested.claims, tested.deployed, tested.rows, seed)
+    if not 0 < assessed.scored.outcome.sum() < len(tested.rows):
         notes.append("The hold-out has one outcome only: is the file sorted by the label? Name a --time column.")
     told("the other splits")
     choice = tested.last.choice
@@ -120,10 +117,10 @@ def evaluate(table: Table, question: Question, told: Told = lambda stage: None, 
         used,
         suspects,
         tested,
-        scored,
-        general,
-        bucket,
-        verdict,
+        assessed.scored,
+        assessed.general,
+        assessed.bucket,
+        assessed.verdict,
         run.beside({name: asked[name] for name in used}),
         run.steps(tested),
         run.missingness(asked, splits),
@@ -256,11 +253,13 @@ class _Run:
             uneven = np.flatnonzero(np.ptp(flags[split.learned], axis=0) > 0)
             rows.append(split.tested)
             if not len(uneven) or not 0 < known.sum() < len(known):
-                claims.append(np.full(len(split.tested), float(known.mean())))
+                claims.append(np.zeros(len(split.tested)))
                 continue
             with one_thread():
-                model = LogisticRegression(C=1.0, max_iter=500).fit(flags[split.learned][:, uneven], known)
-                claims.append(model.predict_proba(flags[split.tested][:, uneven])[:, 1])
+                learned = flags[split.learned][:, uneven]
+                model = LogisticRegression(C=1.0, max_iter=500).fit(learned, known)
+            # without the base rate: steps of a rolling test are not to be told apart by it
+            claims.append((flags[split.tested][:, uneven] - learned.mean(axis=0)) @ model.coef_.ravel())
         tested = np.concatenate(rows)
         claim = np.concatenate(claims)
         scored = Scored(self.prepared.outcome[tested], claim, np.ones(len(tested), bool))

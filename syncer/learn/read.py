@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -32,14 +32,16 @@ class Reading:
     notes: list[str] = field(default_factory=list)
 
 
-def read_table(file: Path, label: str, rows_max: int = ROWS_MAX) -> tuple[Table, Reading]:
+def read_table(
+    file: Path, label: str, told: Callable[[str], None] = lambda stage: None, rows_max: int = ROWS_MAX
+) -> tuple[Table, Reading]:
     """The file as a table. Bytes that are no UTF-8 make it be read again as cp1252, which is told.
 
     Raises UsageError: FileMissing, EmptyFile, NoRows, OneColumn, DoubledColumn, BadRow.
     """
     for encoding in _encodings(file):
         try:
-            return _read(file, label, encoding, rows_max)
+            return _read(file, label, encoding, told, rows_max)
         except UnicodeError:
             continue  # latin-1, the last of them, takes any byte
     raise UsageError("NotText", f"{file} is no text.", "Export it as CSV in UTF-8.")
@@ -54,7 +56,7 @@ def _encodings(file: Path) -> tuple[str, ...]:
     return ("utf-16",) if wide else ("utf-8-sig", "cp1252", "latin-1")
 
 
-def _read(file: Path, label: str, encoding: str, rows_max: int) -> tuple[Table, Reading]:
+def _read(file: Path, label: str, encoding: str, said: Callable[[str], None], rows_max: int) -> tuple[Table, Reading]:
     csv.field_size_limit(CELL_MAX)
     with file.open(encoding=encoding, newline="") as text:
         delimiter = _delimiter(file, "".join(islice(text, 20)), label)
@@ -72,6 +74,8 @@ def _read(file: Path, label: str, encoding: str, rows_max: int) -> tuple[Table, 
         builder = TableBuilder(names, rows_max)
         for cells in told:
             _take(cells, builder, reading)
+            if builder.seen % 100_000 == 0:
+                said(f"reading, {builder.seen:,} rows")
     reading.rows, reading.kept_one_of = builder.seen, builder.share
     _judge(file, reading, len(names))
     return builder.build(), reading

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from syncer.learn.measures import Figure
+from syncer.learn.measures import Figure, Scored, figures
 
 GAP_MAX: Final = 0.1
 EACH_MIN: Final = 10
@@ -99,3 +99,34 @@ def _told(figure: Figure) -> str:
     if figure.value is None or figure.low is None:
         return f"cannot be told (n = {figure.n:,})"
     return f"{figure.value:.2f} ({figure.low:.2f} to {figure.high:.2f}, n = {figure.n:,})"
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """A hold-out with everything that is said of it."""
+
+    scored: Scored
+    general: Mapping[str, Figure]
+    bucket: Mapping[str, Figure]
+    verdict: Verdict
+
+
+def assess(outcome: np.ndarray, claims: np.ndarray, deployed: np.ndarray, group: np.ndarray, seed: int) -> Assessed:
+    """Of rows that were not learned from: what was claimed of them, which claims would be shown, and what came true.
+
+    `group` is what the bootstrap draws whole: rows, or accounts where several rows belong to one.
+    """
+    scored = Scored(outcome, claims, deployed)
+    general, bucket = figures(scored, group, seed)
+    positives = int(outcome.sum())
+    return Assessed(scored, general, bucket, judge(positives, len(outcome) - positives, general, bucket))
+
+
+def shown(claims: np.ndarray, bins: Sequence[Mapping[str, Any]], cap: float = 1.0) -> np.ndarray:
+    """What may be shown: the claim, but never more than came true in its bin of the hold-out (see `reliability`)."""
+    if not bins:
+        return np.minimum(claims, cap)
+    middles = np.array([bin["claimed"] for bin in bins])
+    edges = (middles[1:] + middles[:-1]) / 2
+    came_true = np.array([bin["realised"] for bin in bins])
+    return np.minimum(np.minimum(claims, came_true[np.searchsorted(edges, claims, side="right")]), cap)

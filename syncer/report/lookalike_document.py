@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -86,7 +86,14 @@ def _split(found: Evaluation) -> dict[str, Any]:
         "tested_to": found.prepared.told(int(tested.rows.max())),
         "left_out_as_duplicates": tested.left_out,
         "steps": int(tested.steps.max()) + 1,
+        "mean_auc_over_time": _mean([step["auc"]["value"] for step in found.steps]),
     }
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    """Of the parts that have an AUC: it does not profit from rates that differ between them, as the AUC of all does."""
+    known = [value for value in values if value is not None]
+    return round(sum(known) / len(known), 4) if known else None
 
 
 def _estimator(found: Evaluation) -> dict[str, Any]:
