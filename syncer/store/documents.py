@@ -118,6 +118,15 @@ HEARD_BY_OTHERS = Statement(
     .limit(N)
 )
 COUNTS = Statement(select(document.c.state, func.count()).group_by(document.c.state).order_by(document.c.state))
+COUNT_SAID = Statement(
+    select(func.count())
+    .select_from(document)
+    .where(
+        literal_column("document.state = 'heard'"),
+        document.c.said_ms >= bindparam("since"),
+        document.c.said_ms < bindparam("until"),
+    )
+)
 ERASE = Statement(
     update(document)
     .where(InList(document.c.doc_id, "ids"), literal_column("redacted = 0"))
@@ -186,6 +195,9 @@ class SqlDocuments:
 
     def count_by_state(self) -> dict[str, int]:
         return {state: int(count) for state, count in self._db.rows(COUNTS)}
+
+    def count_said(self, since_ms: int, until_ms: int) -> int:
+        return int(self._db.first(COUNT_SAID, since=since_ms, until=until_ms)[0])
 
     def erase(self, doc_ids: Sequence[str]) -> int:
         self._db.run(ERASE_QUOTES, ids=list(doc_ids), new_quote=to_json(REDACTED))

@@ -23,6 +23,7 @@ from syncer.store.knowledge_rows import (
     PredictionRow,
     ProviderRow,
     SpendRow,
+    StatusStepRow,
     VerdictHistoryRow,
     VerdictRow,
 )
@@ -77,6 +78,9 @@ class Documents(Protocol):
         """Heard or refused under another fingerprint, by doc_id; erased ones left out."""
 
     def count_by_state(self) -> dict[str, int]: ...
+    def count_said(self, since_ms: int, until_ms: int) -> int:
+        """Heard ones, said from the first moment on and before the second."""
+
     def erase(self, doc_ids: Sequence[str]) -> int:
         """Takes text, title, speaker, meta and the quotes of their objections away, for good; how many documents.
 
@@ -158,6 +162,21 @@ class Verdicts(Protocol):
 
     def moves(self, since_ms: int, until_ms: int) -> list[VerdictHistoryRow]:
         """Changes of status from the first moment on and before the second, by at_ms, seq."""
+
+    def steps(self, kind: str, statuses: Sequence[str], since_ms: int, until_ms: int) -> list[StatusStepRow]:
+        """The changes of `moves` that led to one of these statuses, by at_ms, seq, without what was judged."""
+
+    def notes(self, seqs: Sequence[int]) -> list[VerdictHistoryRow]:
+        """Those entries of the history, by seq."""
+
+    def first_run(self) -> str:
+        """The run that judged first of all; empty where none has."""
+
+    def of_status(self, kind: str, status: str, after_id: str, limit: int) -> list[VerdictRow]:
+        """By link_id."""
+
+    def count_by_stage(self, kind: str) -> dict[str, int]:
+        """Stage of the funnel -> number; under the empty name those that are in none."""
 
     def erase(self, link_ids: Sequence[str]) -> None:
         """Takes what the verdicts and their history quote of the subjects away; status, times and versions stay."""

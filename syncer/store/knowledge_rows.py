@@ -162,6 +162,18 @@ class VerdictHistoryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusStepRow:
+    """A change of status out of the history, without what was judged."""
+
+    seq: int
+    link_id: str
+    from_status: str
+    to_status: str
+    at_ms: int
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class MembershipRow:
     """A person's account. `how`: contact, associated, matched, confirmed, rejected (a person said no to this pair)."""
 

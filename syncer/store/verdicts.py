@@ -8,7 +8,7 @@ from functools import cache
 from sqlalchemy import Integer, bindparam, func, literal_column, select, update
 
 from syncer.store.codec import Codec
-from syncer.store.knowledge_rows import VerdictHistoryRow, VerdictRow
+from syncer.store.knowledge_rows import StatusStepRow, VerdictHistoryRow, VerdictRow
 from syncer.store.knowledge_tables import verdict, verdict_history
 from syncer.store.statements import Db, InList, Statement, insert_into, put_into
 
@@ -36,6 +36,34 @@ MOVES = Statement(
         verdict_history.c.at_ms >= bindparam("since"),
         verdict_history.c.at_ms < bindparam("until"),
     ).order_by(verdict_history.c.at_ms, verdict_history.c.seq)
+)
+STEPS = Statement(
+    select(*(verdict_history.c[name] for name in StatusStepRow.__slots__))
+    .where(
+        literal_column("verdict_history.from_status <> verdict_history.to_status"),
+        verdict_history.c.kind == bindparam("kind_"),
+        InList(verdict_history.c.to_status, "statuses"),
+        verdict_history.c.at_ms >= bindparam("since"),
+        verdict_history.c.at_ms < bindparam("until"),
+    )
+    .order_by(verdict_history.c.at_ms, verdict_history.c.seq)
+)
+NOTES_BY_SEQ = Statement(NOTE.where(InList(verdict_history.c.seq, "seqs")).order_by(verdict_history.c.seq))
+FIRST_RUN = Statement(select(verdict_history.c.run_id).order_by(verdict_history.c.seq).limit(literal_column("1")))
+OF_STATUS = Statement(
+    SELECT.where(
+        verdict.c.kind == bindparam("kind_"),
+        verdict.c.status == bindparam("status_"),
+        verdict.c.link_id > bindparam("after"),
+    )
+    .order_by(verdict.c.link_id)
+    .limit(N)
+)
+COUNT_STAGES = Statement(
+    select(verdict.c.stage, func.count())
+    .where(verdict.c.kind == bindparam("kind_"))
+    .group_by(verdict.c.stage)
+    .order_by(verdict.c.stage)
 )
 ERASE = Statement(
     update(verdict)
@@ -98,6 +126,23 @@ class SqlVerdicts:
 
     def moves(self, since_ms: int, until_ms: int) -> list[VerdictHistoryRow]:
         return NOTES.decode_all(self._db.rows(MOVES, since=since_ms, until=until_ms))
+
+    def steps(self, kind: str, statuses: Sequence[str], since_ms: int, until_ms: int) -> list[StatusStepRow]:
+        found = self._db.rows(STEPS, kind_=kind, statuses=list(statuses), since=since_ms, until=until_ms)
+        return [StatusStepRow(*row) for row in found]
+
+    def notes(self, seqs: Sequence[int]) -> list[VerdictHistoryRow]:
+        return NOTES.decode_all(self._db.rows(NOTES_BY_SEQ, seqs=list(seqs)))
+
+    def first_run(self) -> str:
+        found = self._db.first(FIRST_RUN)
+        return str(found[0]) if found else ""
+
+    def of_status(self, kind: str, status: str, after_id: str, limit: int) -> list[VerdictRow]:
+        return CODEC.decode_all(self._db.rows(OF_STATUS, kind_=kind, status_=status, after=after_id, n=limit))
+
+    def count_by_stage(self, kind: str) -> dict[str, int]:
+        return {stage: int(count) for stage, count in self._db.rows(COUNT_STAGES, kind_=kind)}
 
     def erase(self, link_ids: Sequence[str]) -> None:
         self._db.run(ERASE, ids=list(link_ids))
