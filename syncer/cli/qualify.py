@@ -28,6 +28,7 @@ FileArgument = Annotated[
 
 def register(app: typer.Typer) -> None:
     family.command("preview")(preview)
+    family.command("replay")(replay)
     app.add_typer(family, name="qualify")
 
 
@@ -53,6 +54,37 @@ def preview(file: FileArgument, config: ConfigOption = None, as_json: JsonOption
         store.close()
     emit(as_json, document, lambda console: show(console, document))
     return Exit.DONE
+
+
+@command
+def replay(file: FileArgument, config: ConfigOption = None, as_json: JsonOption = False) -> Exit:
+    """Judges all stored verdicts of this version once more, from what was known then. Ends with 1 where one differs."""
+    from syncer.report.replay import replay as judge_again
+    from syncer.store.database import open_store
+
+    found = loaded(config)
+    definition, _ = _definitions(found, file)
+    store = open_store(found.state_url(), exclusive=False)
+    try:
+        with store.snapshot() as tx:
+            document = judge_again(tx, found.mappings().kinds, definition)
+    finally:
+        store.close()
+    emit(as_json, document, lambda console: _show_replay(console, document))
+    return Exit.FAILED if document["differing"] else Exit.DONE
+
+
+def _show_replay(console: Console, document: Mapping[str, Any]) -> None:
+    told = f"{counted(document['verdicts'], 'verdict')} of {_named(document['definition'])} judged again"
+    console.print(f"{told}, {document['same']} came out the same.")
+    for name, says in (("of_other_versions", "of other versions"), ("erased", "of erased subjects")):
+        if document[name]:
+            console.print(f"[dim]{document[name]} {says} were left out.[/]")
+    for one in document["differing"][:SHOWN]:
+        apart = ", ".join(f"{name} {then} -> {now}" for name, (then, now) in sorted(one["apart"].items()))
+        line(
+            console, f"  [red]{escape(one['subject'])}[/] {escape(' -> '.join(one['status']))} [dim]{escape(apart)}[/]"
+        )
 
 
 def _definitions(found: Loaded, file: Path) -> tuple[Definition, Definition]:

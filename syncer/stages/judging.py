@@ -18,6 +18,8 @@ import orjson
 
 from syncer.core.claims import Claim, value_to_json
 from syncer.core.fields import FieldMap, FieldType, KindMap
+from syncer.core.predicted import FIELDS as PREDICTED
+from syncer.core.predicted import predicted_fields
 from syncer.core.qualification import Judged, Verdict, qualify, status_change
 from syncer.core.qualification_terms import LADDER, Definition, Op, fields_named, questions_in
 from syncer.core.resolve import DAY_MS, Resolved, resolve, rule_of
@@ -26,10 +28,11 @@ from syncer.core.values import Canonical
 from syncer.stages.context import Context
 from syncer.stages.gathering import Pair
 from syncer.stages.telling import SubjectClaims, gather
-from syncer.store.knowledge_rows import MembershipRow, VerdictHistoryRow, VerdictRow
+from syncer.store.knowledge_rows import MembershipRow, PredictionRow, VerdictHistoryRow, VerdictRow
 from syncer.store.ports import Tx
 from syncer.store.rows import LinkRow, ShadowRow
 
+CLAIM_MARK: Final = 12  # so much of a claim's id tells it from the others of its subject
 _BY_RECORD: Final = "contact"
 _MOVING: Final = (Op.WITHIN_DAYS, Op.IN_NEXT_DAYS)
 _PYTHON: Final[Mapping[FieldType, tuple[type, ...]]] = {
@@ -129,10 +132,14 @@ def _judge(
     if kind.kind == "person":
         _note_accounts(tx, gathered, now_ms)
     members = _best_members(tx, list(gathered)) if kind.kind == "account" else {}
+    guesses = _predicted(tx, kind, gathered)
     rows, notes, wake = [], [], set()
     for link_id, subject in gathered.items():
         old = before.get(link_id)
-        row = _row(context, kind, definition, subject, old, found.resolved[link_id], members.get(link_id), now_ms)
+        guessed = guesses.get(link_id)
+        row = _row(
+            context, kind, definition, subject, old, found.resolved[link_id], members.get(link_id), guessed, now_ms
+        )
         found.imposed[link_id] = imposed(kind.fields, row.shown)
         if old is not None and _same(old, row):
             continue
@@ -182,6 +189,19 @@ def _best_members(tx: Tx, account_links: Sequence[str]) -> dict[str, VerdictRow]
     return found
 
 
+def _predicted(tx: Tx, kind: KindMap, gathered: Mapping[str, SubjectClaims]) -> dict[str, Sequence[PredictionRow]]:
+    """Subject -> the open predictions of it, or of its account; nothing where the mapping has no field for them."""
+    if not any(kind.knows(name) for name in PREDICTED):
+        return {}
+    account_of = {
+        link_id: link_id if kind.kind == "account" else subject.account.link_id
+        for link_id, subject in gathered.items()
+        if kind.kind == "account" or subject.account is not None
+    }
+    rows = tx.predictions.open_for(sorted(set(account_of.values())))
+    return {link_id: rows.get(account_of.get(link_id, ""), ()) for link_id in gathered}
+
+
 def _further(row: VerdictRow) -> tuple[int, int, str]:
     met = sum(one["truth"] == "met" for one in row.verdict["criteria"])
     return _RANK[row.status], met, row.link_id
@@ -195,6 +215,7 @@ def _row(
     old: VerdictRow | None,
     resolved: Mapping[str, Resolved],
     member: VerdictRow | None,
+    guessed: Sequence[PredictionRow] | None,
     now_ms: int,
 ) -> VerdictRow:
     verdict = qualify(definition, subject.claims, now_ms)
@@ -208,6 +229,8 @@ def _row(
         content["through"] = member.link_id
         lent = ("qualification_status", "qualification_verdict", "qualification_criteria", "next_question")
         shown |= {name: member.shown.get(name) for name in (*lent, "funnel_stage")}
+    if guessed is not None:  # beside the verdict, never in it: what is guessed makes no criterion met
+        shown |= predicted_fields(guessed, tuple(reversed(LADDER)), now_ms)
     row = VerdictRow(
         link_id=subject.link.link_id,
         kind=kind.kind,
@@ -220,12 +243,16 @@ def _row(
         verdict=content,
         shown=shown,
         at_ms=at_ms,
-        due_ms=due_ms(definition, verdict, now_ms),
+        due_ms=_first_of(due_ms(definition, verdict, now_ms), [one.expires_ms for one in guessed or ()], now_ms),
         run_id=context.report.run_id,
     )
     if old is not None and _same(old, row):
         return row
     return replace(row, at_ms=now_ms, shown={**shown, "qualified_on": day(now_ms)})
+
+
+def _first_of(due: int, moments: Sequence[int], now_ms: int) -> int:
+    return min((one for one in (due, *moments) if one > now_ms), default=0)
 
 
 def _content(verdict: Verdict, reason: str, subject: SubjectClaims) -> dict[str, Any]:
@@ -242,6 +269,9 @@ def _content(verdict: Verdict, reason: str, subject: SubjectClaims) -> dict[str,
         "problems": list(verdict.problems),
         "seen": {name: list(value) for name, value in subject.seen.items()},
         "told": _print(subject.claims),
+        "ledger": [one.claim_id[:CLAIM_MARK] for one in subject.ledger],
+        "firm_ledger": [one.claim_id[:CLAIM_MARK] for one in subject.firm_ledger],
+        "firm_seen": {name: list(value) for name, value in subject.firm_seen.items()},
         "account": subject.account.link_id if subject.account else "",
     }
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from syncer.core.canon import canoniser
-from syncer.core.claims import Authority, Claim, by_field, claim, from_ledger, value_to_json
+from syncer.core.claims import Authority, Claim, by_field, claim, from_ledger, value_from_json, value_to_json
 from syncer.core.fields import FieldMap, FieldType, KindMap, Rule, SideName, other
 from syncer.core.values import BLANK, MISSING, Base, Canonical, UncanonicalError
 from syncer.stages.gathering import Pair, account_lookups, pairs_of
@@ -142,6 +142,8 @@ class SubjectClaims:
     ledger: Sequence[Claim]  # its own stored ones
     seen: Mapping[str, Sequence[Any]]
     unreadable: int
+    firm_ledger: Sequence[Claim] = ()
+    firm_seen: Mapping[str, Sequence[Any]] = field(default_factory=dict)
 
 
 def gather(
@@ -180,8 +182,41 @@ def gather(
         theirs, firm_stored = firms.get(account_id, (None, []))
         claims = together(mine.claims + stored, theirs and theirs.claims + firm_stored, kind, now_ms)
         unreadable = mine.unreadable + (theirs.unreadable if theirs else 0)
-        found[link.link_id] = SubjectClaims(link, accounts.get(account_id), claims, stored, mine.seen, unreadable)
+        found[link.link_id] = SubjectClaims(
+            link,
+            accounts.get(account_id),
+            claims,
+            stored,
+            mine.seen,
+            unreadable,
+            firm_stored,
+            theirs.seen if theirs else {},
+        )
     return found
+
+
+def claims_again(
+    kind: KindMap,
+    link_id: str,
+    account_id: str,
+    seen: Mapping[str, Seen],
+    ledger: Mapping[str, Sequence[Claim]],
+    at_ms: int,
+) -> dict[str, Sequence[Claim]]:
+    """The claims of an earlier look by field: `seen` and `ledger` as it kept them, under "own" and "firm"."""
+    own = [*_seen_claims(link_id, seen["own"]), *ledger["own"]]
+    if kind.kind != "person":
+        return by_field(own, at_ms)
+    firm = [*_seen_claims(account_id, seen["firm"]), *ledger["firm"]] if account_id else None
+    return together(own, firm, kind, at_ms)
+
+
+def _seen_claims(link_id: str, seen: Seen) -> list[Claim]:
+    return [
+        claim(link_id, name, value_from_json(value), Authority(kind), SOURCES[side], int(at_ms))
+        for key, (value, kind, at_ms) in seen.items()
+        for side, _, name in (key.partition("."),)
+    ]
 
 
 def _told_of(

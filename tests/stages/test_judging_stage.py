@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from syncer.core.claims import Evidence, claim, to_json
 from syncer.core.fields import FieldMap, FieldType, Rule
 from syncer.mapping.definition import load_definition
+from syncer.report.replay import replay
 from syncer.report.why import why
 from syncer.stages.context import RunReport
 from syncer.store.knowledge_rows import ClaimRow, MembershipRow
@@ -244,3 +246,24 @@ def test_why_shows_the_claim_that_gave_a_value_its_words_and_the_verdict(pair: P
     assert subject["verdict"]["line"] == "1 of 2 met, 1 unknown, 0 not met"
     assert subject["verdict"]["criteria"][0]["evidence"][0]["claim_id"] == given
     assert [cell["state"] for cell in subject["cells"]] == ["in_step"]
+
+
+def test_every_verdict_that_was_given_comes_out_the_same_from_what_was_known_then(pair: PairWorld, jane) -> None:
+    lead, _, link_id = jane
+    say(pair, link_id, "annual_budget", Decimal(40000), unit="USD/year")
+    cycle(pair)
+    pair.org.update("Contact", lead, {"Annual_Budget__c": 7000}, "human:ann")
+    cycle(pair)
+    late = pair.clock.now_ms() - 3 * DAY_MS  # said before all of that, and heard only now
+    made = claim(link_id, "annual_budget", Decimal(90000), "call", "rep:mo", late, unit="USD/year")
+    with pair.store.transaction() as tx:
+        tx.claims.add([ClaimRow(made.claim_id, link_id, made.field, "call", made.source, late, "", "r", to_json(made))])
+        tx.links.touch([link_id])
+    cycle(pair)
+    definition = pair.definition  # type: ignore[attr-defined]
+    with pair.store.snapshot() as tx:
+        told = replay(tx, pair.kinds, definition)
+        other = replay(tx, pair.kinds, dataclasses.replace(definition, content="another"))
+    assert told["verdicts"] == told["same"] >= 4
+    assert told["differing"] == []
+    assert other["verdicts"] == 0
