@@ -77,17 +77,27 @@ class Trip:
     count: Count
     allowed: int
     message: str
+    but: frozenset[str] = frozenset()  # digests of cells that a person has approved
 
     def holds(self, cell: PlannedCell) -> bool:
         """Whether that planned cell belongs to what tripped."""
-        mine = self.count
-        if (cell.side, cell.kind) != (mine.side, mine.kind):
-            return False
-        if mine.op == "all_changed":
-            return True
-        if cell.field != mine.field:
-            return False
-        return cell.value == mine.value if mine.op == "same_value" else cell.effect == mine.op
+        return belongs(self.count, cell) and not (self.but and digest(cell) in self.but)
+
+
+def belongs(count: Count, cell: PlannedCell) -> bool:
+    """Whether the cell is of that class."""
+    if (cell.side, cell.kind) != (count.side, count.kind):
+        return False
+    if count.op == "all_changed":
+        return True
+    if cell.field != count.field:
+        return False
+    return cell.value == count.value if count.op == "same_value" else cell.effect == count.op
+
+
+def digest(cell: PlannedCell) -> str:
+    """Names one planned cell by its content, so that it is known again when it is planned again."""
+    return blake2b("\x1f".join(_content(cell)).encode(), digest_size=8).hexdigest()
 
 
 def tally(

@@ -1,17 +1,17 @@
 """The gate: the whole plan is weighed before anything of it is sent; what trips the breaker is held for a person.
 
 Held cells leave the plan, their links stay dirty, everything else goes on. A hold is named by the hash of what it would
-have written, so that an approval fits exactly that.
+have written and knows each of its cells: an approval is for exactly these, whatever joins or leaves them meanwhile.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from connectors.base import Op, SideName
-from syncer.core.breaker import Count, PlannedCell, Trip, evaluate, plan_hash, tally
+from syncer.core.breaker import Count, PlannedCell, Trip, Watched, belongs, digest, evaluate, plan_hash, tally
 from syncer.core.fields import SIDES, KindMap, other
 from syncer.stages.context import Context
 from syncer.stages.intents import drop_planned
@@ -21,6 +21,7 @@ from syncer.store.rows import HoldRow, IntentRow
 DAY_MS = 86_400_000
 SAMPLE = 5
 PAGE = 2_000
+Approval = tuple[Count, frozenset[str]]
 
 
 def gate(context: Context, kind: KindMap) -> int:
@@ -29,36 +30,28 @@ def gate(context: Context, kind: KindMap) -> int:
     One transaction: after a crash the plan is ungated and weighed again.
     """
     with context.store.transaction() as tx:
-        cells = list(_cells(tx, kind))
-        trips = _trips(context, tx, kind, cells) if cells else []
-        approved = [trip for trip in trips if _approved(context, tx, plan_hash(trip, cells))]
-        held = [trip for trip in trips if trip not in approved]
+        cells = [cell for _, cells in _planned(tx, kind) for cell in cells]
+        approved = _approvals(context, tx, kind) if cells else []
+        held = _trips(context, tx, kind, cells, approved) if cells else []
         _hold(context, tx, kind, held, cells)
         passed: list[str] = []
-        for planned in _planned(tx, kind):
-            intent = _marked(tx, planned, approved)
-            if not held or _without_held(context, tx, intent, held):
+        for planned, its_cells in _planned(tx, kind):
+            intent = _marked(tx, planned, its_cells, approved)
+            if not held or _without_held(tx, intent, its_cells, held):
                 passed.append(intent.intent_id)
         tx.intents.gate(passed)
     context.probe("gated")
     return len(passed)
 
 
-def _planned(tx: Tx, kind: KindMap) -> Iterator[IntentRow]:
-    after = ""
-    while rows := tx.intents.planned(kind.kind, after, PAGE):
-        yield from rows
-        after = rows[-1].intent_id
-
-
-def _cells(tx: Tx, kind: KindMap) -> Iterator[PlannedCell]:
+def _planned(tx: Tx, kind: KindMap) -> Iterator[tuple[IntentRow, list[PlannedCell]]]:
     after = ""
     while rows := tx.intents.planned(kind.kind, after, PAGE):
         after = rows[-1].intent_id
         links = tx.links.get_many([row.link_id for row in rows if row.op == Op.CREATE.value])
         for row in rows:
             link = links.get(row.link_id)
-            yield from cells_of(row, (link.left_id or link.right_id) if link is not None else "")
+            yield row, cells_of(row, (link.left_id or link.right_id) if link is not None else "")
 
 
 def cells_of(intent: IntentRow, source_id: str = "") -> list[PlannedCell]:
@@ -73,7 +66,20 @@ def cells_of(intent: IntentRow, source_id: str = "") -> list[PlannedCell]:
     ]
 
 
-def _trips(context: Context, tx: Tx, kind: KindMap, cells: Sequence[PlannedCell]) -> list[Trip]:
+def _approvals(context: Context, tx: Tx, kind: KindMap) -> list[Approval]:
+    """What a person let pass: classes, and the cells of each by their digests."""
+    now_ms = context.clock.now_ms()
+    rows = [row for row in tx.holds.list() if row.kind == kind.kind and row.approved_by and row.expires_ms > now_ms]
+    return [
+        (Count(row.side, row.kind, cast(Watched, row.op), row.field, 0, 0, value=row.value), frozenset(row.cells))
+        for row in rows
+    ]
+
+
+def _trips(
+    context: Context, tx: Tx, kind: KindMap, cells: Sequence[PlannedCell], approved: Sequence[Approval]
+) -> list[Trip]:
+    """The classes that trip without what was approved of them."""
     limits = context.settings.breaker
     if not limits.enabled:
         return []
@@ -85,7 +91,27 @@ def _trips(context: Context, tx: Tx, kind: KindMap, cells: Sequence[PlannedCell]
     earlier = tx.intents.earlier_counts(since_ms)
     counts = tally(weighed, totals, earlier)
     counts += _all_changed(kind, weighed, totals, context.first_sync)
-    return evaluate(limits, counts)
+    return [
+        replace(trip, but=known)
+        for count in counts
+        for known in [frozenset().union(*(names for mine, names in approved if _alike(mine, count)))]
+        for trip in evaluate(limits, [_without(count, weighed, known)])
+    ]
+
+
+def _alike(one: Count, two: Count) -> bool:
+    return (one.side, one.kind, one.op, one.field, one.value) == (two.side, two.kind, two.op, two.field, two.value)
+
+
+def _without(count: Count, cells: Sequence[PlannedCell], known: frozenset[str]) -> Count:
+    """The count of what nobody has approved."""
+    if not known:
+        return count
+    rest = [cell for cell in cells if belongs(count, cell) and digest(cell) not in known]
+    if count.op == "all_changed":
+        changed = {cell.link_id for cell in rest if cell.effect in ("overwrite", "clear")}
+        return replace(count, count=len(changed))
+    return replace(count, count=len(rest))
 
 
 def _all_changed(
@@ -101,11 +127,6 @@ def _all_changed(
         if changed and total:
             counts.append(Count(side, kind.kind, "all_changed", "*", len(changed), total))
     return counts
-
-
-def _approved(context: Context, tx: Tx, name: str) -> bool:
-    hold = tx.holds.get(name)
-    return hold is not None and bool(hold.approved_by) and hold.expires_ms > context.clock.now_ms()
 
 
 def _hold(context: Context, tx: Tx, kind: KindMap, trips: Sequence[Trip], cells: Sequence[PlannedCell]) -> None:
@@ -128,6 +149,7 @@ def _hold(context: Context, tx: Tx, kind: KindMap, trips: Sequence[Trip], cells:
                 message=trip.message,
                 sample=tuple(_sample(cell) for cell in mine[:SAMPLE]),
                 created_ms=now_ms,
+                cells=tuple(digest(cell) for cell in mine),
             )
         )
     names = {row.plan_hash for row in rows}
@@ -150,9 +172,9 @@ def _sample(cell: PlannedCell) -> dict[str, Any]:
     return {"link": cell.link_id, "field": cell.field, "effect": cell.effect, "value": cell.value}
 
 
-def _marked(tx: Tx, intent: IntentRow, approved: Sequence[Trip]) -> IntentRow:
+def _marked(tx: Tx, intent: IntentRow, cells: Sequence[PlannedCell], approved: Sequence[Approval]) -> IntentRow:
     """Notes on the cells that a person approved them: they do not count against the next 24 hours."""
-    names = {cell.field for cell in cells_of(intent) if any(trip.holds(cell) for trip in approved)}
+    names = {cell.field for cell in cells for mine, known in approved if belongs(mine, cell) and digest(cell) in known}
     if not names:
         return intent
     fields = {name: {**cell, "approved": True} if names & {name, "*"} else cell for name, cell in intent.fields.items()}
@@ -160,9 +182,8 @@ def _marked(tx: Tx, intent: IntentRow, approved: Sequence[Trip]) -> IntentRow:
     return replace(intent, fields=fields)
 
 
-def _without_held(context: Context, tx: Tx, intent: IntentRow, held: Sequence[Trip]) -> bool:
+def _without_held(tx: Tx, intent: IntentRow, cells: Sequence[PlannedCell], held: Sequence[Trip]) -> bool:
     """Takes held cells out of an intent; false when nothing of it is left to send."""
-    cells = cells_of(intent)
     out = {cell.field for cell in cells if any(trip.holds(cell) for trip in held)}
     if not out:
         return True

@@ -202,6 +202,7 @@ class HoldRow:
     approved_by: str = ""
     approved_ms: int = 0
     expires_ms: int = 0
+    cells: tuple[str, ...] = ()  # what was held, each cell by its digest: an approval is for these and no others
 
 
 @dataclass(frozen=True, slots=True)

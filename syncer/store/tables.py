@@ -138,6 +138,7 @@ hold = table(
     ints("created_ms"),
     texts("approved_by"),
     ints("approved_ms", "expires_ms"),
+    json("cells", "items"),
 )
 
 review = table(
