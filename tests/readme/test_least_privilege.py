@@ -19,12 +19,13 @@ LACKING = (  # without it: how a run ends, and what names it
     ("crm.objects.contacts.write", Exit.LEFTOVERS, "MISSING_SCOPES"),
     ("crm.objects.owners.read", Exit.LEFTOVERS, "OwnersUnavailable"),
     ("oauth", Exit.LEFTOVERS, "AccountUnknown"),
+    ("forms", Exit.LEFTOVERS, "ConversationsUnread"),
 )
 SETUP_ONLY = {"crm.schemas.contacts.write", "crm.schemas.companies.write"}
 
 
 def test_the_hubspot_scopes_of_the_readme_suffice_and_a_missing_one_is_named(tmp_path: Path) -> None:
-    scopes = set(re.findall(r"`(crm\.[a-z.]+|oauth)`", README.partition("### HubSpot")[2].partition("###")[0]))
+    scopes = set(re.findall(r"`(crm\.[a-z.]+|oauth|forms)`", README.partition("### HubSpot")[2].partition("###")[0]))
     assert scopes > SETUP_ONLY
     (tmp_path / "config.toml").write_text(CONFIG, "utf-8")
     with Sandbox.start(SandboxOptions(accounts=6, people=15, folder=tmp_path)) as running:
