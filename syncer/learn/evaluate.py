@@ -19,6 +19,7 @@ from syncer.learn.table import Table
 from syncer.learn.verdict import Verdict, assess, deployed_from
 
 STEPS_MAX: Final = 40
+BACKWARDS_MIN: Final = 0.8  # share of rows with a lower number than the row before
 LEARNABLE: Final = (Kind.NUMBER, Kind.CHOICE, Kind.TEXT)
 CHOOSE_EVERY: Final = 8  # steps of a rolling test after which the families are chosen anew, on the past
 PARTS: Final = 6
@@ -76,6 +77,7 @@ def evaluate(table: Table, question: Question, told: Told = lambda stage: None, 
     notes = list(prepared.notes)
     told("looking for leaks")
     columns = judge_columns(prepared.table)
+    notes += [] if question.time else _backwards(columns, question.label)
     asked = {
         name: column
         for name, column in columns.items()
@@ -275,6 +277,17 @@ class _Run:
         tested = self.test(columns, splits[-1:], choice)
         scored = Scored(self.prepared.outcome[tested.rows], tested.claims, tested.deployed)
         return figures(scored, tested.rows, self.seed)[0]["auc"]
+
+
+def _backwards(columns: Mapping[str, Column], label: str) -> list[str]:
+    """A hint where the file seems to begin with the newest rows, although its order has to stand for time."""
+    for name, column in columns.items():
+        if name != label and column.kind in (Kind.DATE, Kind.ID) and column.numbers is not None:
+            values = column.number_of_rows()
+            values = values[np.isfinite(values)]
+            if len(values) > 1 and (np.diff(values) < 0).mean() > BACKWARDS_MIN:
+                return [f'The file seems to begin with the newest rows: --time "{name}" puts it in order.']
+    return []
 
 
 def _sixths(rows: np.ndarray) -> np.ndarray:

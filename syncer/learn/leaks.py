@@ -18,7 +18,7 @@ from syncer.learn.measures import auc
 ROWS_MAX: Final = 40_000
 QUICK_ROWS: Final = 12_000
 SINGLE: Final = 0.95
-STRONG: Final = 0.75  # with a name that speaks of what comes after
+STRONG: Final = 0.7  # with a name that speaks of what comes after
 ALONE: Final = 0.8
 PRESENCE: Final = 0.9
 PRESENCE_TOLD: Final = 0.6

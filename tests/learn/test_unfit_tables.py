@@ -114,6 +114,11 @@ DEGRADED = {
         "were left out",
     ),
     "sorted by the label": (text(sorted(plain(), key=lambda row: row[3])), (), "one outcome only"),
+    "newest rows first": (
+        text([[str(9_000 - 7 * place), *row] for place, row in enumerate(plain())], "lead number," + HEADER),
+        (),
+        '--time "lead number"',
+    ),
     "a window larger than the table": (text(plain()), ("--split", "rolling"), "larger than the table"),
     "a single moment": (text([["2024-01-01", *row[1:]] for row in plain()]), ("--time", "day"), "order of the file"),
     "a choice first seen in the hold-out": (
