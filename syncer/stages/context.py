@@ -19,6 +19,7 @@ from syncer.core.breaker import BreakerLimits
 from syncer.core.fields import FieldMap, KindMap
 from syncer.core.hand_off_terms import HandOffPolicy
 from syncer.core.listen import Answer, Calls
+from syncer.core.lookalike import Lookalike
 from syncer.core.qualification_terms import Definition
 from syncer.core.waterfall.policy import EnrichmentPolicy
 from syncer.store import Store
@@ -127,6 +128,8 @@ class Context:
     spent_on: Counter[str] = field(default_factory=Counter)  # thousandths of a credit in this run, by key of who it is
     hears: Calls | None = None  # what is listened for; None: nothing is heard
     ask_model: Callable[[str], Sequence[Answer]] | None = None  # what a model says of a text; raises RemoteError
+    lookalike: Lookalike | None = None  # None: nothing is carried to accounts that are alike
+    learns_anew: Callable[[int, int], bool] = lambda made_ms, now_ms: now_ms - made_ms >= 86_400_000
     probe: Callable[[str], None] = lambda point: None
     log: structlog.typing.FilteringBoundLogger = field(default_factory=structlog.get_logger)
 
