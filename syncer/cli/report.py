@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from syncer.cli import report_figures
 from syncer.cli.report_extraction import extraction
 from syncer.cli.shell import ConfigOption, JsonOption, command, emit, loaded, progress
 from syncer.cli.words import SIDE_NAMES, counted
@@ -17,17 +18,20 @@ from syncer.errors import Exit
 if TYPE_CHECKING:
     from syncer.stages.audit import AuditReport
 
+HELP = "Counts and comparisons: funnel, sla, objections, coverage, disqualified, audit, extraction."
+
 
 def register(app: typer.Typer) -> None:
-    family = typer.Typer(no_args_is_help=True, help="Counts and comparisons: audit, extraction.")
+    family = typer.Typer(no_args_is_help=True, help=HELP)
     family.callback()(_family)
+    report_figures.register(family)
     family.command("audit")(audit)
     family.command("extraction")(extraction)
     app.add_typer(family, name="report")
 
 
 def _family() -> None:
-    """Counts and comparisons: audit, extraction."""
+    """What the state says when it is counted."""
 
 
 @command

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import UTC, datetime
+from typing import Any, Literal
 
 from markupsafe import Markup
 
@@ -63,3 +64,12 @@ def cut(text: str, longest: int) -> str:
     """The text on one line, without signs that would steer a terminal, and not longer than that."""
     plain = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
     return plain if len(plain) <= longest else plain[: longest - 1] + "…"
+
+
+def made_of(found: Mapping[str, Any]) -> str:
+    """When the report was made, and by which definition things were judged."""
+    at = datetime.fromtimestamp(found["made_ms"] / 1000, UTC)
+    judged = found.get("definition")
+    by = f", judged by {judged['name']} {judged['version']}" if judged else ""
+    since = f", since {found['since']}" if found.get("since") else ""
+    return f"Made {at:%Y-%m-%d %H:%M} UTC{since}{by}."
