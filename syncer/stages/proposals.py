@@ -11,6 +11,7 @@ from dataclasses import asdict
 from hashlib import blake2b
 from typing import Any, Final
 
+from connectors.base import SideName
 from syncer.core.claims import Authority, Evidence, claim, to_json, value_from_json, value_to_json
 from syncer.errors import UsageError
 from syncer.stages.context import Context
@@ -21,7 +22,6 @@ from syncer.store.ports import Tx
 from syncer.store.rows import ReviewRow
 
 KIND: Final = "proposal"
-_ALL: Final = 1_000_000
 
 
 def _review_id(said: Statement) -> str:
@@ -62,9 +62,12 @@ def ask(context: Context, tx: Tx, row: DocumentRow, questions: Iterable[Statemen
 
 def forget_questions(tx: Tx, rows: Sequence[DocumentRow], asked: Iterable[Statement]) -> None:
     """Drops open questions of these documents that are not asked any more: the words have changed."""
-    ids, kept = {row.doc_id for row in rows}, {_review_id(said) for said in asked}
-    known = [row for row in tx.reviews.list(limit=_ALL) if row.kind == KIND and row.payload["doc_id"] in ids]
-    gone = [row.review_id for row in known if row.review_id not in kept]
+    kept = {_review_id(said) for said in asked}
+    held: dict[tuple[SideName, str], list[str]] = {}
+    for row in rows:
+        held.setdefault((row.side, row.object), []).append(row.remote_id)
+    known = [one.review_id for place, ids in sorted(held.items()) for one in tx.reviews.open_about(KIND, *place, ids)]
+    gone = [name for name in known if name not in kept]
     if gone:
         tx.reviews.drop(gone)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 
 from sqlalchemy import Integer, and_, bindparam, case, delete, func, literal_column, select, update
@@ -43,6 +44,15 @@ ADD_REVIEW = put_into(
 )
 GET_REVIEW = Statement(REVIEW.where(IS_REVIEW))
 LIST_REVIEWS = Statement(REVIEW.where(review.c.state == bindparam("state_")).order_by(review.c.review_id).limit(N))
+OPEN_ABOUT = Statement(
+    REVIEW.where(
+        review.c.state == literal_column("'open'"),
+        review.c.kind == bindparam("kind_"),
+        review.c.side == bindparam("side_"),
+        review.c.object == bindparam("object_"),
+        InList(review.c.remote_id, "ids"),
+    ).order_by(review.c.review_id)
+)
 DECIDE = Statement(
     update(review)
     .where(IS_REVIEW)
@@ -126,6 +136,11 @@ class SqlReviews:
 
     def list(self, state: str = "open", limit: int = 1000) -> list[ReviewRow]:
         return REVIEWS.decode_all(self._db.rows(LIST_REVIEWS, state_=state, n=limit))
+
+    def open_about(self, kind: str, side: SideName, object_name: str, ids: Sequence[str]) -> builtins.list[ReviewRow]:
+        return REVIEWS.decode_all(
+            self._db.rows(OPEN_ABOUT, kind_=kind, side_=side, object_=object_name, ids=builtins.list(ids))
+        )
 
     def decide(self, review_id: str, state: str, by: str, at_ms: int) -> None:
         self._db.run(DECIDE, review_id_=review_id, new_state=state, new_by=by, new_at=at_ms)

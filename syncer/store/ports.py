@@ -6,6 +6,7 @@ comes back in a fixed order (by id, or as said), so that the same state always g
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -234,6 +235,9 @@ class Reviews(Protocol):
 
     def get(self, review_id: str) -> ReviewRow | None: ...
     def list(self, state: str = "open", limit: int = 1000) -> list[ReviewRow]: ...
+    def open_about(self, kind: str, side: SideName, object_name: str, ids: Sequence[str]) -> builtins.list[ReviewRow]:
+        """Open ones of that kind about these remote ids, by review_id."""
+
     def decide(self, review_id: str, state: str, by: str, at_ms: int) -> None: ...
     def drop(self, review_ids: Sequence[str]) -> None: ...
     def count_open(self) -> int:

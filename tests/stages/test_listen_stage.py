@@ -360,3 +360,56 @@ def test_a_quarter_is_no_day_and_a_model_is_only_ever_asked_and_may_be_silent(pa
     assert [one.name for one in report.problems] == ["ExtractionUnavailable"]
     assert held(pair, lead)["nps"] == 9
     assert len(asked) == 1
+
+
+def test_what_was_said_of_a_record_goes_on_with_the_record_it_was_merged_into(pair, jane) -> None:
+    lead, _ = jane
+    twin = pair.contact(Email="j.doe@acme.example", FirstName="J.")
+    cycle(pair)
+    call(pair, twin, "NPS after the demo was 9.")
+    cycle(pair)
+    assert held(pair, twin) == {"nps": 9}
+    pair.org.merge("Contact", lead, [twin], "human:ann")
+    cycle(pair)
+    cycle(pair)
+    assert held(pair, lead) == {"nps": 9}
+    assert left(pair, "Contact", lead)["Demo_NPS__c"] == 9
+
+
+@pytest.mark.parametrize("point", ["documents left Task", "documents right notes", "heard"])
+def test_a_process_that_dies_while_listening_hears_everything_once_all_the_same(pair, jane, point: str) -> None:
+    lead, contact = jane
+    call(pair, lead, "We have set aside $40,000 a year for this. Maybe 9 out of 10 for the demo.")
+    hub_note(pair, contact, "notes", hs_note_body="They struggle with churn.")
+
+    def die(at: str) -> None:
+        if at == point:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        cycle(pair, probe=die)
+    cycle(pair)
+    assert held(pair, lead) == {"annual_budget": 40000, "need": "churn"}
+    assert len(claims(pair, "left", "Contact", lead)) == 2
+    assert right(pair, contact)["annual_budget"] == "40000"
+
+
+def test_a_cycle_without_news_hears_nothing_and_asks_the_same_few_things_however_much_was_said(pair, jane) -> None:
+    lead, _ = jane
+    for forms in range(3):
+        pair.portal.add_form(f"Form {forms}", ("email", "message"))
+
+    def idle() -> int:
+        cycle(pair)
+        before = sum(remote.calls.total for remote in pair.remotes.values())
+        report = cycle(pair)
+        assert not report.counts["heard"]
+        assert not report.counts["documents_new"]
+        return sum(remote.calls.total for remote in pair.remotes.values()) - before
+
+    few = idle()
+    for number in range(300):
+        call(pair, lead, f"Small talk number {number}, the line was poor.")
+    cycle(pair)
+    pair.wait(60 * 60_000)
+    assert idle() <= few
