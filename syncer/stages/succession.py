@@ -12,6 +12,7 @@ from connectors.base import Presence, SideName
 from syncer.core.fields import SIDES, KindMap, other
 from syncer.stages.context import Context
 from syncer.stages.conversion import INTO_LINKED, convert, rivals, take_over
+from syncer.stages.dependents import wake_documents
 from syncer.stages.identify import Ref, busy, end_changes, end_of, ref_of, review_id, wake_ends
 from syncer.stages.intents import CREATING
 from syncer.stages.observation import note_merged
@@ -120,6 +121,7 @@ def merge(
         now_ms = context.clock.now_ms()
         aliases = [AliasRow(side, object_name, item, target.link_id, "merged", now_ms) for item in loser_ids]
         tx.links.add_aliases(aliases)
+        wake_documents(tx, target.link_id)
         tx.links.touch([target.link_id])
         wake_ends(tx, [(side, object_name, survivor_id)])
         wake_namesakes(tx, kind, list(losers.values()))
