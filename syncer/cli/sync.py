@@ -22,6 +22,7 @@ class Stage(StrEnum):
 
     OBSERVE = "observe"
     AUDIT = "audit"
+    INFER = "infer"
 
 
 def register(app: typer.Typer) -> None:
@@ -41,12 +42,15 @@ def sync(
     from syncer.engine.session import session
     from syncer.report.summary import summary
     from syncer.stages.audit import audit
+    from syncer.stages.infer import infer
 
     with session(loaded(config)) as context, progress(as_json) as told:
         if stage is not None:
             look(context, told)
             if stage is Stage.AUDIT:
                 audit(context)
+            if stage is Stage.INFER:
+                infer(context, anew=True, told=told)
         else:
             if yes:
                 approve_first_sync(context)

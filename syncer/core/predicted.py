@@ -9,7 +9,12 @@ from typing import Any, Final, Protocol
 from syncer.core.lookalike import Lookalike
 from syncer.core.values import BLANK, Canonical
 
-STATUS: Final = "status:"
+STATUS: Final = "status:"  # before the name of a status, where a fact is named
+SPACE: Final = "(space)"  # among the models: the accounts that answered, and what makes them alike
+NEWS: Final = "(news)"  # among the models: what became of answers since they were fitted
+STANDING: Final = "lookalike_standing"
+SEGMENTS: Final = "segments"
+RESERVED: Final = (STANDING, SEGMENTS)  # rows beside the predictions that guess at nothing
 FIELDS: Final = ("predicted_status", "predicted_facts", "lookalike_standing", "segments")
 LINES_MAX: Final = 4_000
 
@@ -54,9 +59,9 @@ def predicted_fields(rows: Iterable[Predicted], statuses: Sequence[str], now_ms:
     if lines:
         found["predicted_facts"] = _fitting(lines)
     for row in shown:
-        if row.fact == "lookalike_standing":
+        if row.fact == STANDING:
             found["lookalike_standing"] = standing_line(row)
-        elif row.fact == "segments":
+        elif row.fact == SEGMENTS:
             found["segments"] = "; ".join(row.value)
     return found
 

@@ -17,6 +17,7 @@ from syncer.core.hand_off_terms import HandOffPolicy
 from syncer.core.qualification_terms import Definition
 from syncer.core.waterfall.policy import EnrichmentPolicy, with_daily_caps
 from syncer.engine.extraction import asker, extraction_endpoint
+from syncer.engine.learning import learns_anew, lookalike_policy
 from syncer.errors import DeniedError
 from syncer.mapping.active import fields_to_judge_by
 from syncer.mapping.calls import FILE as CALLS
@@ -53,6 +54,8 @@ def knowledge(loaded: Loaded, clock: Clock, entropy: Entropy) -> Iterator[dict[s
             "hand_off_policy": hand_off,
             "channels": channels,
             "moved": _moved(definition, hand_off, clock),
+            "lookalike": lookalike_policy(loaded),
+            "learns_anew": learns_anew(loaded.config.schedule.infer, loaded.config.schedule.timezone),
             **_heard(loaded, opened, clock, entropy),
         }
 

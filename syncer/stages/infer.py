@@ -2,43 +2,21 @@
 
 Two ways through it. Each round: the accounts that became dirty settle what they answered, and are claimed anew with the
 models there are; cost follows what changed. Once a day, or after enough new answers: everything is learned anew, and
-every account is claimed anew. The row of the space is stored last, so that a run that dies half-way is repeated whole.
+every account is claimed anew. What does the work is imported once there is some, so that other runs do not pay for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
-from typing import Any, Final
+from collections.abc import Callable
 
 from syncer.core.fields import SIDES
 from syncer.core.lookalike import Lookalike
+from syncer.core.predicted import NEWS
 from syncer.stages.context import Context
 from syncer.stages.gathering import links_of
-from syncer.stages.infer_answers import STATUS, Answers, accounts_of_subjects, all_answers, answers_of
-from syncer.stages.infer_fit import learn
-from syncer.stages.infer_life import refuted_segments, settle, store, withdraw_in, withdraw_resting_on
-from syncer.stages.infer_models import SPACE, STANDING, Models, load_models
-from syncer.stages.infer_score import Draft, counted, score, segment_keys, segments_of
-from syncer.stages.infer_values import STATES, account_names, every_account, known_of
-from syncer.store.knowledge_rows import ModelRow, PredictionRow
+from syncer.stages.infer_answers import accounts_of_subjects
+from syncer.stages.infer_values import STATES
 from syncer.store.ports import Tx
-
-NEWS: Final = "(news)"  # what became of answers since models were fitted
-DAY_MS: Final = 86_400_000
-BATCH: Final = 500
-SCORED: Final = 50_000  # accounts that are claimed together
-Values = dict[str, dict[str, Any]]
-
-
-@dataclass(slots=True)
-class News:
-    """Accounts that answered since the fit, and by fact those that no longer answer as they did."""
-
-    space: str = ""
-    accounts: set[str] = field(default_factory=set)
-    fallen: dict[str, set[str]] = field(default_factory=dict)
 
 
 def infer(context: Context, *, anew: bool = False, told: Callable[[str], None] = lambda stage: None) -> None:
@@ -46,126 +24,26 @@ def infer(context: Context, *, anew: bool = False, told: Callable[[str], None] =
     policy = context.lookalike
     if policy is None or context.known_kind("account") is None:
         return
-    if anew or _due(context, policy):
-        _learn(context, policy, told)
-    else:
-        _follow(context, policy)
-
-
-def _due(context: Context, policy: Lookalike) -> bool:
     with context.store.snapshot() as tx:
-        row = tx.models.current(SPACE)
-        if row is None or row.report.get("fingerprint") != policy.fingerprint:
-            return bool(tx.links.iterate("account", list(STATES), "", 1))
-        news = _news(tx, row.model_id)
-    if len(news.accounts) >= policy.new_answers:
+        if anew or _due(context, tx, policy):
+            accounts = None
+        elif not (accounts := _dirty_accounts(context, tx)):
+            return
+    from syncer.stages.infer_round import follow, learn_anew
+
+    if accounts is None:
+        learn_anew(context, policy, told)
+    else:
+        follow(context, policy, accounts)
+
+
+def _due(context: Context, tx: Tx, policy: Lookalike) -> bool:
+    row = tx.models.current(NEWS)
+    if row is None or not row.report["done"] or row.report["fingerprint"] != policy.fingerprint:
+        return bool(tx.links.iterate("account", list(STATES), "", 1))
+    if len(row.report["accounts"]) >= policy.new_answers:
         return True
     return context.learns_anew(row.made_ms, context.clock.now_ms())
-
-
-def _learn(context: Context, policy: Lookalike, told: Callable[[str], None]) -> None:
-    now_ms = context.clock.now_ms()
-    told("reading answers")
-    with context.store.snapshot() as tx:
-        answers = all_answers(tx, policy, now_ms)
-        everyone: Values = {}
-        learned: Values = {}
-        for page in every_account(tx, context.kinds, policy):
-            for account, known in page.items():
-                everyone[account] = known.at(policy, now_ms)
-                if account in answers:
-                    learned[account] = known.at(policy, min(one.at_ms for one in answers[account].values()))
-        confirmed = counted(tx.predictions.counts(), "confirmed")
-    if not everyone:
-        return
-    found = learn(policy, everyone, learned, answers, now_ms, context.entropy.token, told)
-    told("predicting")
-    with context.store.transaction() as tx:
-        tx.models.put(ModelRow(NEWS, NEWS, now_ms, False, "", {"space": found.models.model_id}))
-        for row in found.rows[:-1]:
-            tx.models.put(row)
-        ended = _settled(context, tx, answers, list(answers))
-        withdraw_in(context, tx, refuted_segments(tx, ended, policy.floors.gap))
-        _touch(context, tx, {row.subject for row in ended if row.shown})
-    answered = {account: set(said) for account, said in answers.items()}
-    for ids in _chunks(everyone, SCORED):
-        some = {account: everyone[account] for account in ids}
-        drafts = score(policy, found.models, some, answered, confirmed)
-        by_subject: dict[str, list[Draft]] = {}
-        for draft in drafts:
-            by_subject.setdefault(draft.subject, []).append(draft)
-        for batch in _chunks(some, BATCH):
-            with context.store.transaction() as tx:
-                listed = [one for account in batch for one in by_subject.get(account, ())]
-                _store(context, tx, policy, {account: some[account] for account in batch}, listed)
-    with context.store.transaction() as tx:
-        tx.models.put(found.rows[-1])
-    context.report.count("facts_learned", sum(row.live for row in found.rows[:-1]))
-    context.report.count("facts_refused", sum(not row.live for row in found.rows[:-1]))
-    for row in found.rows[:-1]:
-        context.log.info("fact learned" if row.live else "fact refused", fact=row.fact, why=row.why)
-
-
-def _follow(context: Context, policy: Lookalike) -> None:
-    """The accounts that became dirty, themselves or by their people."""
-    with context.store.snapshot() as tx:
-        accounts = _dirty_accounts(context, tx)
-        if not accounts:
-            return
-        models = load_models(tx)
-    if models is None:
-        return
-    for batch in _chunks(accounts, BATCH):
-        with context.store.transaction() as tx:
-            _follow_some(context, tx, policy, models, batch)
-
-
-def _follow_some(context: Context, tx: Tx, policy: Lookalike, models: Models, accounts: Sequence[str]) -> None:
-    answers = answers_of(tx, policy, accounts, context.clock.now_ms())
-    ended = _settled(context, tx, answers, accounts)
-    refuted = refuted_segments(tx, ended, policy.floors.gap)
-    gone = withdraw_in(context, tx, refuted)
-    for name, model in models.facts.items():
-        model.withdrawn |= refuted.get(model.model_id, {}).get(name, frozenset())
-    news = _news(tx, models.model_id)
-    fallen = _fallen(models, answers, accounts)
-    gone += withdraw_resting_on(context, tx, fallen)
-    _note(context, tx, models, news, answers, fallen)
-    _touch(context, tx, {row.subject for row in (*ended, *gone) if row.shown})
-    again = sorted({*accounts, *(row.subject for row in gone)})
-    known = known_of(tx, context.kinds, policy, list(tx.links.get_many(again).values()))
-    now_ms = context.clock.now_ms()
-    values = {account: one.at(policy, now_ms) for account, one in known.items()}
-    answers |= answers_of(tx, policy, sorted(set(again) - set(accounts)), now_ms)
-    answered = {account: set(said) for account, said in answers.items()}
-    place_of = models.place_of()
-    places = {fact: {place_of[one] for one in gone_ones} for fact, gone_ones in news.fallen.items()}
-    confirmed = counted(tx.predictions.counts(), "confirmed")
-    _store(context, tx, policy, values, score(policy, models, values, answered, confirmed, places))
-
-
-def _settled(context: Context, tx: Tx, answers: Answers, accounts: Sequence[str]) -> list[PredictionRow]:
-    return [row for batch in _chunks(accounts, BATCH) for row in settle(context, tx, answers, batch)]
-
-
-def _store(
-    context: Context, tx: Tx, policy: Lookalike, values: Mapping[str, Mapping[str, Any]], drafts: Sequence[Draft]
-) -> None:
-    seeds = {seed for one in drafts for seed in one.seeds[:3]}
-    links = tx.links.get_many(sorted(seeds | {one.subject for one in drafts}))
-    names = account_names(tx, list(links.values()))
-    segments = {account: segments_of(policy, known) for account, known in values.items()}
-    keys = {one.subject: segment_keys(policy, values[one.subject]) for one in drafts}
-    _touch(context, tx, store(context, tx, policy, segments, drafts, keys, names))
-
-
-def _touch(context: Context, tx: Tx, accounts: Iterable[str]) -> None:
-    """Makes the accounts dirty, and their people, who show the same: reconcile writes what they show now."""
-    listed = sorted(accounts)
-    for batch in _chunks(listed, BATCH):
-        people = [row.person_link for row in tx.memberships.of_accounts(batch) if row.how != "rejected"]
-        tx.links.touch([*batch, *people])
-        context.report.count("woken", len(batch))
 
 
 def _dirty_accounts(context: Context, tx: Tx) -> list[str]:
@@ -179,54 +57,3 @@ def _dirty_accounts(context: Context, tx: Tx) -> list[str]:
             found |= set(ids) if kind.kind == "account" else set(accounts_of_subjects(tx, ids).values())
     links = tx.links.get_many(sorted(found))
     return [link_id for link_id, link in links.items() if link.state in STATES]
-
-
-def _fallen(models: Models, answers: Answers, accounts: Sequence[str]) -> dict[str, set[str]]:
-    """Fact -> those of the accounts that were learned from and no longer answer so."""
-    place_of = models.place_of()
-    found: dict[str, set[str]] = {}
-    learned = {account: place_of[account] for account in accounts if account in place_of}
-    for name, model in models.facts.items():
-        held = dict(zip(model.places.tolist(), model.answers, strict=True))
-        for account, place in learned.items():
-            said = answers.get(account, {}).get(name)
-            if place in held and (said is None or said.value != held[place]):
-                found.setdefault(name, set()).add(account)
-    standing = set(models.standing.tolist())
-    for account, place in learned.items():
-        if place in standing and not any(
-            said.value is True for fact, said in answers.get(account, {}).items() if fact.startswith(STATUS)
-        ):
-            found.setdefault(STANDING, set()).add(account)
-    return found
-
-
-def _news(tx: Tx, space: str) -> News:
-    row = next((one for one in tx.models.list() if one.fact == NEWS), None)
-    if row is None or row.report.get("space") != space:
-        return News(space)
-    fallen = {fact: set(accounts) for fact, accounts in row.report.get("fallen", {}).items()}
-    return News(space, set(row.report.get("accounts", ())), fallen)
-
-
-def _note(
-    context: Context, tx: Tx, models: Models, news: News, answers: Answers, fallen: Mapping[str, set[str]]
-) -> None:
-    before = (set(news.accounts), {fact: set(accounts) for fact, accounts in news.fallen.items()})
-    news.accounts |= set(answers) - set(models.ids)
-    for fact, accounts in fallen.items():
-        news.fallen[fact] = news.fallen.get(fact, set()) | accounts
-        news.accounts |= accounts
-    if before != (news.accounts, news.fallen):
-        report = {
-            "space": models.model_id,
-            "accounts": sorted(news.accounts),
-            "fallen": {fact: sorted(accounts) for fact, accounts in sorted(news.fallen.items())},
-        }
-        tx.models.put(ModelRow(NEWS, NEWS, context.clock.now_ms(), False, "", report))
-
-
-def _chunks(listed: Iterable[str], size: int) -> Iterator[list[str]]:
-    rest = iter(listed)
-    while part := list(islice(rest, size)):
-        yield part

@@ -13,12 +13,12 @@ from typing import Any, Final
 
 from syncer.core.claims import RANK, Authority, Claim, from_ledger, standing, value_from_json
 from syncer.core.lookalike import FactKind, Lookalike, TravellingFact
+from syncer.core.predicted import STATUS
 from syncer.core.qualification_terms import APART, LADDER
 from syncer.store.knowledge_rows import VerdictRow
 from syncer.store.ports import Tx
 
 SAID: Final = (Authority.HUMAN, Authority.CALL)
-STATUS: Final = "status:"  # before the name of a status, where a fact is named
 _HEARD: Final = frozenset(("human", "call", "form"))
 _RANKS: Final = {name: place for place, name in enumerate(LADDER)}
 

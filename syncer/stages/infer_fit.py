@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from syncer.core.lookalike import FactKind, Lookalike, TravellingFact, held_out
+from syncer.core.predicted import SPACE, STATUS
 from syncer.learn.account_columns import columns_of
 from syncer.learn.alike import Prepared, likest, random_quantile
 from syncer.learn.columns import Column
@@ -21,8 +22,8 @@ from syncer.learn.marks import read_marks
 from syncer.learn.space import Space, fit_space
 from syncer.learn.travel import RERANKED, fit_measure, fit_question
 from syncer.learn.verdict import Rule
-from syncer.stages.infer_answers import STATUS, Answer, Answers
-from syncer.stages.infer_models import SPACE, FactModel, Models, Question, fact_report, space_report
+from syncer.stages.infer_answers import Answer, Answers
+from syncer.stages.infer_models import FactModel, Models, Question, fact_report, space_report
 from syncer.stages.infer_score import NUMBER_SUPPORT
 from syncer.store.knowledge_rows import ModelRow
 

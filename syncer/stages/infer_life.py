@@ -6,16 +6,16 @@ and never makes a criterion met.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, Final
 
 from syncer.core.lookalike import Lookalike, is_control
-from syncer.core.predicted import says_of
+from syncer.core.predicted import RESERVED, SEGMENTS, says_of
 from syncer.stages.context import Context
 from syncer.stages.infer_answers import Answer, Answers
-from syncer.stages.infer_models import RESERVED, SEGMENTS
 from syncer.stages.infer_score import Draft
 from syncer.store.knowledge_rows import PredictionRow
 from syncer.store.ports import Tx
@@ -90,9 +90,9 @@ def withdraw_in(context: Context, tx: Tx, refuted: Mapping[str, Mapping[str, fro
     """Withdraws what is open in refuted segments, and remembers with the model that nothing more is claimed there."""
     if not refuted:
         return []
-    for row in tx.models.list():
-        segments = refuted.get(row.model_id, {}).get(row.fact)
-        if segments and not segments <= set(row.report.get("withdrawn", ())):
+    for row in [tx.models.current(fact) for facts in refuted.values() for fact in facts]:
+        segments = refuted.get(row.model_id, {}).get(row.fact) if row is not None else None
+        if row is not None and segments and not segments <= set(row.report.get("withdrawn", ())):
             kept = sorted({*row.report.get("withdrawn", ()), *segments})
             tx.models.put(replace(row, report={**row.report, "withdrawn": kept}))
             context.log.warning("predictions withdrawn", fact=row.fact, segments=kept, reason="refuted twice")
@@ -224,3 +224,12 @@ def _segments_row(account: str, listed: Sequence[str], now_ms: int) -> Predictio
 
 def _id(subject: str, fact: str, made_ms: int) -> str:
     return blake2b(f"{subject}|{fact}|{made_ms}".encode(), digest_size=16).hexdigest()
+
+
+def counted(counts: Mapping[tuple[str, str, bool], int], state: str) -> Counter[str]:
+    """Fact -> how many predictions that people saw are in that state."""
+    found: Counter[str] = Counter()
+    for (fact, held, shown), number in counts.items():
+        if held == state and shown:
+            found[fact] += number
+    return found

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
 from syncer.core.lookalike import Lookalike
+from syncer.core.predicted import SPACE, STATUS
 from syncer.learn.alike import Prepared
 from syncer.learn.pack import PackError, pack, unpack
 from syncer.learn.travel import Asked, Measure
 from syncer.store.knowledge_rows import ModelRow
 from syncer.store.ports import Tx
 
-SPACE: Final = "(space)"
-STANDING: Final = "lookalike_standing"
-SEGMENTS: Final = "segments"
-RESERVED: Final = (STANDING, SEGMENTS)  # rows beside the predictions that guess at nothing
+HEADLINE: Final = ("says", "kind", "learned", "held_out", "reps", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,23 @@ def fact_report(model: FactModel) -> dict[str, Any]:
     }
 
 
-def load_models(tx: Tx) -> Models | None:
+def retire(tx: Tx) -> None:
+    """Of models that are fitted anew the headline stays; what they were read back from is let go."""
+    for row in tx.models.list():
+        if row.report.get("model") is not None and row.fact != SPACE:
+            told = {name: row.report[name] for name in HEADLINE if name in row.report}
+            told["tests"] = [
+                {name: one.get(name) for name in ("value", "live", "rule", "says")} for one in row.report["tests"]
+            ]
+            tx.models.put(replace(row, live=False, report=told))
+
+
+def facts_of(policy: Lookalike) -> tuple[str, ...]:
+    """Everything that may travel, by the names of the models."""
+    return (*(one.name for one in policy.facts), *(STATUS + name for name in policy.statuses))
+
+
+def load_models(tx: Tx, policy: Lookalike) -> Models | None:
     """None where nothing was learned yet, or by another version of the program: then it is learned anew."""
     row = tx.models.current(SPACE)
     if row is None:
@@ -104,9 +118,10 @@ def load_models(tx: Tx) -> Models | None:
         told = unpack(row.report["model"])
         prepared = Prepared.of(told["space"], told["marks"])
         facts = {}
-        for one in tx.models.list():
-            if one.live and one.fact != SPACE and one.report.get("space") == row.model_id:
-                facts[one.fact] = _fact(one)
+        for name in facts_of(policy):
+            one = tx.models.current(name)
+            if one is not None and one.report.get("space") == row.model_id:
+                facts[name] = _fact(one)
     except (PackError, KeyError):
         return None
     ids, standing = tuple(row.report["ids"]), np.array(row.report["standing"], dtype=np.int64)

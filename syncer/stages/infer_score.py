@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,14 +9,14 @@ from typing import Any, Final
 import numpy as np
 
 from syncer.core.lookalike import Lookalike, TravellingFact, in_segment
+from syncer.core.predicted import STANDING, STATUS
 from syncer.learn.account_columns import columns_of
 from syncer.learn.alike import Prepared, Supports, likest, reasons
 from syncer.learn.columns import Column
 from syncer.learn.deploy import confidence
 from syncer.learn.marks import read_marks
 from syncer.learn.travel import RERANKED
-from syncer.stages.infer_answers import STATUS
-from syncer.stages.infer_models import SEGMENTS, STANDING, FactModel, Models, Question
+from syncer.stages.infer_models import FactModel, Models, Question
 
 NUMBER_SUPPORT: Final = 5  # accounts alike that a number needs
 HUB_LEAST: Final = 20  # however few are predicted, an account may support so many
@@ -285,15 +284,3 @@ def _standing(policy: Lookalike, models: Models, batch: _Batch) -> list[Draft]:
                 )
             )  # fmt: skip
     return drafts
-
-
-def counted(counts: Mapping[tuple[str, str, bool], int], state: str) -> Counter[str]:
-    """Fact -> how many predictions that people saw are in that state."""
-    found: Counter[str] = Counter()
-    for (fact, held, shown), number in counts.items():
-        if held == state and shown:
-            found[fact] += number
-    return found
-
-
-__all__ = ["SEGMENTS", "Draft", "counted", "rounded", "score", "segment_keys", "segments_of"]
