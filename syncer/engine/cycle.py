@@ -14,6 +14,7 @@ from connectors.base import RemoteError
 from syncer.core.fields import SIDES, KindMap
 from syncer.engine.begin import begin, check_canaries
 from syncer.engine.forgetting import forget_daily
+from syncer.stages.belong import belong
 from syncer.stages.context import Context, Problem, RunReport
 from syncer.stages.discard import discard_plan
 from syncer.stages.dispatch import dispatch
@@ -80,6 +81,7 @@ def plan(context: Context, progress: Progress = lambda stage: None) -> None:
     for kind in context.kinds:
         progress(f"link {kind.kind}")
         link(context, kind)
+        belong(context, kind)
         progress(f"reconcile {kind.kind}")
         reconcile(context, kind)
         gate(context, kind)
@@ -115,6 +117,7 @@ def _write_rounds(context: Context, progress: Progress) -> None:
         for kind in context.kinds:
             progress(f"link {kind.kind}")
             link(context, kind)
+            belong(context, kind)
             progress(f"enrich {kind.kind}")
             enrich(context, kind)
             progress(f"reconcile {kind.kind}")

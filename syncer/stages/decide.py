@@ -7,9 +7,12 @@ was chosen is written by `arbitrate`. After a crash a decision was made or was n
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from syncer.core.fields import other
 from syncer.errors import UsageError
+from syncer.stages.belong_answers import confirm_account, reject_accounts
+from syncer.stages.belong_ends import KIND as MEMBERSHIP
 from syncer.stages.context import Context
 from syncer.stages.conversion import rivals
 from syncer.stages.identify import end_changes, end_of, join, ref_of, review_id
@@ -61,8 +64,17 @@ def choose(context: Context, name: str, record_id: str) -> LinkRow:
         return link
 
 
+def choose_account(context: Context, name: str, account: str, by: str) -> dict[str, Any] | None:
+    """Answers whose a person is, see `confirm_account`; None for a question of another kind. Raises UsageError."""
+    with context.store.transaction() as tx:
+        review = open_review(tx, name)
+        return confirm_account(context, tx, review, account, by) if review.kind == MEMBERSHIP else None
+
+
 def _asked_about(tx: Tx, review: ReviewRow) -> RecordRow:
     row = tx.records.get_many(review.side, review.object, [review.remote_id]).get(review.remote_id)
+    if review.kind == MEMBERSHIP:
+        raise UsageError("NotALink", f"{review.review_id} asks for an account.", "Accept it with --choose ACCOUNT.")
     if review.kind not in ("link", "split"):
         raise UsageError("NotALink", f"{review.review_id} asks for a value.", "Accept it with --value left or right.")
     if row is None or row.presence != "live":
@@ -171,6 +183,8 @@ def reject(context: Context, name: str, by: str) -> ReviewRow:
     with context.store.transaction() as tx:
         review = open_review(tx, name)
         tx.reviews.decide(name, "rejected", by, context.clock.now_ms())
+        if review.kind == MEMBERSHIP:
+            reject_accounts(context, tx, review, by)
         return review
 
 

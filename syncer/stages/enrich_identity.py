@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from syncer.core.canon import canoniser
@@ -26,7 +26,7 @@ def who(kind: KindMap, link_id: str, pair: Pair, claims: Mapping[str, Sequence[C
 
     Companies of one domain share their key, so that one answer serves all subjects there.
     """
-    told = _values(kind, pair)
+    told = identifying(kind, pair, _READ)
     known = {"city": told.get("city", ""), "postal_code": told.get("postal_code", "")}
     known["country"] = country(told.get("country", ""))
     known["region"] = state(told.get("state", ""), known["country"]).upper() if told.get("state") else ""
@@ -56,15 +56,15 @@ def _claimed(claims: Mapping[str, Sequence[Claim]], name: str) -> str:
     return next((item.value for item in claims.get(name, ()) if isinstance(item.value, str)), "")
 
 
-def _values(kind: KindMap, pair: Pair) -> dict[str, str]:
-    """Canonical name -> text, the left's before the right's; what only stands in for a blank is none."""
+def identifying(kind: KindMap, pair: Pair, names: Collection[str]) -> dict[str, str]:
+    """Canonical name -> text, of those names, the left's before the right's; a stand-in for a blank is none."""
     found: dict[str, str] = {}
     for row in pair:
         if row is None or row.presence != "live":
             continue
         for item in kind.fields:
             name = item.on(row.side, row.object)
-            if name is None or item.name in found or item.name not in _READ:
+            if name is None or item.name in found or item.name not in names:
                 continue
             try:
                 value = canoniser(item, row.side)(row.values.get(name))

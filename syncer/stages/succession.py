@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from connectors.base import Presence, SideName
 from syncer.core.fields import SIDES, KindMap, other
+from syncer.stages.belong_ends import leave
 from syncer.stages.context import Context
 from syncer.stages.conversion import INTO_LINKED, convert, rivals, take_over
 from syncer.stages.dependents import wake_documents
@@ -178,6 +179,7 @@ def _collapse(context: Context, tx: Tx, link: LinkRow, side: SideName, target: L
         **end_changes(side, "", ""),
     )
     tx.links.add_aliases([AliasRow(side, name, item, target.link_id, "merged", now_ms) for name, item in ids])
+    leave(tx, link.link_id)
     if alone:
         tx.reviews.drop([f"split-{link.link_id}"])
         return

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from connectors.base import Presence, Record, RemoteError, SideName
 from syncer.core.fields import KindMap, other
+from syncer.stages.belong_ends import leave
 from syncer.stages.context import Context
 from syncer.stages.identify import busy, end_of, ref_of, review_id
 from syncer.stages.intents import CREATING
@@ -128,6 +129,7 @@ def end_link(context: Context, tx: Tx, link: LinkRow, row: RecordRow) -> bool:
     elif link.state == "linked":
         tx.links.update(link.link_id, state="broken", match_key="", reason=f"{row.side}_gone")
         context.report.count("unlinked")
+    leave(tx, link.link_id)
     return True
 
 

@@ -1,0 +1,232 @@
+"""Belong: people whose records name no account are matched with one: by itself, by a question to a person, or not.
+
+The keys of accounts are kept up to date as the accounts become dirty, and each dirty person looks up a few of them; who
+finds none waits under keys of their own, and a new account with one of these makes them dirty. So cost follows changes.
+What a person confirmed or rejected is never overruled, and an account that a record names counts before any match.
+A batch is one transaction: after a crash its people are still dirty, and are matched again with the same result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import Any, Final
+
+from syncer.core.fields import SIDES, KindMap
+from syncer.core.identity.keys import WAITS, Key, account_keys, waiting_keys
+from syncer.core.identity.match import Decision, Match, among
+from syncer.core.identity.model import Model
+from syncer.core.identity.profiles import Profile
+from syncer.stages.belong_ends import CONFIRMED, KIND, MATCHED, REJECTED, question_id
+from syncer.stages.belong_lookup import LIVING, READ, nearby, profile_of
+from syncer.stages.belong_model import live_model
+from syncer.stages.context import Context
+from syncer.stages.gathering import Pair, ends, links_of, pairs_of
+from syncer.stages.observe import barrier_open
+from syncer.stages.telling import accounts_of
+from syncer.store.knowledge_rows import MembershipRow
+from syncer.store.ports import Tx
+from syncer.store.rows import LinkRow, ReviewRow, SchemaRow
+
+KEYS: Final = "(account keys)"  # under this name what the keys are made of is remembered among the schemas
+VERSION: Final = 1  # of how keys are made: raised with every change of `core.identity.keys`
+_MERGED: Final = "merged_into "
+Links = Mapping[str, LinkRow]
+Pairs = Mapping[str, Pair]
+
+
+def belong(context: Context, kind: KindMap) -> None:
+    """Keeps the keys of dirty accounts; matches dirty people. Comes between link and reconcile, accounts before people.
+
+    Does nothing where no accounts are mapped. While accounts were not read whole, people only wait.
+    """
+    accounts = context.known_kind("account")
+    if accounts is None:
+        return
+    with context.store.transaction() as tx:
+        _heed_new_keys(context, tx)
+    model = None if kind.kind == "account" or not barrier_open(context, accounts) else live_model(context)
+    objects, after = [(side, name) for side in SIDES for name in kind.objects(side)], 0
+    while True:
+        with context.store.transaction() as tx:
+            rows = tx.records.dirty(objects, context.settings.batch_size, after_seq=after)
+            links = links_of(tx, rows)
+            pairs = pairs_of(tx, links.values())
+            if kind.kind == "account":
+                _keep(context, tx, accounts, links, pairs)
+            elif links:
+                _match_batch(context, tx, (kind, accounts), links, pairs, model)
+        if not rows:
+            return
+        after = rows[-1].dirty_seq
+
+
+def _heed_new_keys(context: Context, tx: Tx) -> None:
+    """When keys are made in another way, or of other fields, every account and person is looked at once."""
+    told = repr([VERSION, *(item for kind in context.kinds for item in kind.fields if item.name in READ)])
+    digest = blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    known = tx.schemas.get("left", KEYS)
+    if known is not None and known.hash == digest:
+        return
+    tx.schemas.put(SchemaRow("left", KEYS, digest, {}, context.clock.now_ms()))
+    if known is not None or not context.first_sync:
+        tx.records.touch_all([(side, name) for one in context.kinds for side in SIDES for name in one.objects(side)])
+
+
+def _keep(context: Context, tx: Tx, accounts: KindMap, links: Links, pairs: Pairs) -> None:
+    """Wakes whom a change concerns: people who wait under what an account got, and those of one that lost a key."""
+    changed = tx.account_keys.replace({
+        link_id: account_keys(profile_of(accounts, link_id, pairs[link_id])) if link.state in LIVING else frozenset()
+        for link_id, link in links.items()
+    })  # fmt: skip
+    came = {key for _, new in changed.values() for key in new}
+    woken = {
+        person
+        for kind, waits in sorted(WAITS.items())
+        for _, person in tx.account_keys.holders(waits, sorted(value for name, value in came if name == kind))
+    }
+    lost = sorted(link_id for link_id, (gone, _) in changed.items() if gone)
+    woken |= {row.person_link for row in tx.memberships.of_accounts(lost) if row.how == MATCHED}
+    tx.links.touch(sorted(woken))
+    context.report.count("account_news", len(woken))
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one transaction is going to store."""
+
+    keys: dict[str, frozenset[Key]] = field(default_factory=dict)
+    put: list[MembershipRow] = field(default_factory=list)
+    unmatched: list[str] = field(default_factory=list)  # people who lose the account that they were matched with
+
+
+def _match_batch(
+    context: Context, tx: Tx, kinds: tuple[KindMap, KindMap], links: Links, pairs: Pairs, model: Model | None
+) -> None:
+    """`model` None: nobody is matched yet, everybody waits."""
+    people, accounts = kinds
+    batch = _Batch()
+    named = accounts_of(tx, people, pairs)
+    told = tx.memberships.get_many(list(links))
+    known = tx.links.get_many(sorted({row.account_link for rows in told.values() for row in rows}))
+    leads: list[Profile] = []
+    for link_id, link in links.items():
+        sure = _carry_on(context, tx, batch, told[link_id], known)
+        if link.state in LIVING and link_id not in named and not sure:
+            leads.append(profile_of(people, link_id, pairs[link_id]))
+        else:
+            _settle(tx, batch, link_id, told[link_id])
+    for lead, found in zip(leads, _matches(tx, accounts, leads, told, model), strict=True):
+        _conclude(context, tx, batch, links[lead.id], lead, found, told[lead.id])
+    tx.account_keys.replace(batch.keys)
+    tx.memberships.drop(batch.unmatched, [MATCHED])
+    tx.memberships.put(batch.put)
+
+
+def _carry_on(context: Context, tx: Tx, batch: _Batch, rows: Iterable[MembershipRow], known: Links) -> bool:
+    """Whether a person has confirmed an account of theirs; one that was merged away goes on as the one it went into."""
+    sure = False
+    for row in rows:
+        link = known.get(row.account_link)
+        if row.how != CONFIRMED or link is None:
+            continue
+        if not link.reason.startswith(_MERGED):
+            sure = sure or link.state != "tombstone"
+            continue
+        sure = True
+        heirs = tx.links.get_many([link.reason.removeprefix(_MERGED)])
+        if any(heir.state in LIVING for heir in heirs.values()):
+            tx.memberships.drop([row.person_link], [CONFIRMED])
+            batch.put += [replace(row, account_link=one, at_ms=context.clock.now_ms()) for one in heirs]
+    return sure
+
+
+def _settle(tx: Tx, batch: _Batch, link_id: str, rows: Sequence[MembershipRow]) -> None:
+    """There is nothing to match: the account is known, or the person is no subject any more."""
+    batch.keys[link_id] = frozenset()
+    batch.unmatched += [link_id] if any(row.how == MATCHED for row in rows) else []
+    _ask_no_more(tx, link_id)
+
+
+def _matches(
+    tx: Tx,
+    accounts: KindMap,
+    leads: Sequence[Profile],
+    told: Mapping[str, Sequence[MembershipRow]],
+    model: Model | None,
+) -> list[Match | None]:
+    if model is None or not leads:
+        return [None for _ in leads]
+    near = nearby(tx, accounts, leads, tx.account_keys.total())
+    found: list[Match | None] = []
+    for lead in leads:
+        barred = {row.account_link for row in told[lead.id] if row.how == REJECTED}
+        places = [place for place in near.places[lead.id] if near.known.accounts[place].id not in barred]
+        found.append(among(lead, places, near.known, model))
+    return found
+
+
+def _conclude(
+    context: Context,
+    tx: Tx,
+    batch: _Batch,
+    link: LinkRow,
+    lead: Profile,
+    found: Match | None,
+    rows: Sequence[MembershipRow],
+) -> None:
+    held = [row for row in rows if row.how == MATCHED]
+    decision = Decision.NONE if found is None else found.decision
+    batch.keys[lead.id] = frozenset() if decision is Decision.AUTO else waiting_keys(lead)
+    wanted = []
+    if found is not None and found.account is not None and decision is Decision.AUTO:
+        because = {"because": list(found.reasons), "candidates": [one.as_json() for one in found.candidates]}
+        wanted = [MembershipRow(lead.id, found.account, MATCHED, found.score, because, context.clock.now_ms())]
+    if [replace(row, at_ms=0) for row in held] != [replace(row, at_ms=0) for row in wanted]:
+        batch.unmatched += [lead.id] if held else []
+        batch.put += wanted
+        context.report.count("accounts_matched", len(wanted))
+    if found is not None and decision is Decision.REVIEW:
+        _ask(context, tx, link, found)
+    else:
+        _ask_no_more(tx, lead.id)
+
+
+def _ask(context: Context, tx: Tx, link: LinkRow, found: Match) -> None:
+    """Asks which account it is, or asks anew where the candidates or their reasons are others."""
+    payload: dict[str, Any] = {
+        "score": found.score,
+        "reasons": list(found.reasons),
+        "candidates": [one.as_json() for one in found.candidates],
+    }
+    name, now_ms = question_id(link.link_id), context.clock.now_ms()
+    asked = tx.reviews.get(name)
+    if asked is not None:
+        if asked.payload == payload and asked.state == "open":
+            return
+        tx.reviews.drop([name])
+        now_ms = asked.created_ms if asked.state == "open" else now_ms
+    side, object_name, record_id = next(ends(link))
+    tx.reviews.add(
+        ReviewRow(
+            review_id=name,
+            kind=KIND,
+            link_id=link.link_id,
+            side=side,
+            object=object_name,
+            remote_id=record_id,
+            field="",
+            payload=payload,
+            state="open",
+            created_ms=now_ms,
+        )
+    )
+    context.report.count("accounts_asked")
+
+
+def _ask_no_more(tx: Tx, person_link: str) -> None:
+    """The question went away unanswered; one that was answered is kept."""
+    asked = tx.reviews.get(question_id(person_link))
+    if asked is not None and asked.state == "open":
+        tx.reviews.drop([asked.review_id])
