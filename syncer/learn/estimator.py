@@ -124,21 +124,21 @@ def learn(
     with one_thread():
         recent = rows[-CHOICE_ROWS_MAX:] if ordered else _drawn(rows, CHOICE_ROWS_MAX, seed)
         folds = forward_folds(recent, twins, horizon) if ordered else shuffled_folds(recent, twins, seed)
+        encoder = encoder_of(rows)
         trials = [
-            _Trial(columns, encoder_of(past), past, later, outcome, weights, seed)
+            _Trial(columns, fitted, past, later, outcome, weights, seed)
             for past, later in folds
-            if _both(outcome[past]) and _both(outcome[later])
+            if _both(outcome[past]) and _both(outcome[later]) and (fitted := encoder_of(past)).names
         ]
         positives = int(min(outcome[rows].sum(), len(rows) - outcome[rows].sum()))
-        if not trials or positives < POSITIVES_MIN:
-            return _by_segments(columns, rows, outcome, encoder_of(rows), positives)
+        if not trials or positives < POSITIVES_MIN or not encoder.names:
+            return _by_segments(columns, rows, outcome, encoder)
         chosen = choice or _choose(trials, ordered)
         said = [trial.said(chosen) for trial in trials]
         truth = np.concatenate([trial.truth for trial in trials])
         calibration = fit_calibration(np.concatenate(said), truth)
-        encoder = encoder_of(rows)
-        fitted = rows[-round(chosen.latest * len(rows)) :]
-        families = fit_families(encoder.encode(columns, fitted), outcome[fitted], weights[fitted], chosen, seed)
+        latest = rows[-round(chosen.latest * len(rows)) :]
+        families = fit_families(encoder.encode(columns, latest), outcome[latest], weights[latest], chosen, seed)
     past_claims = calibration.apply(np.concatenate(said))
     return Learned(encoder, families, chosen, calibration, past_claims, truth, len(rows), int(outcome[rows].sum()))
 
@@ -179,9 +179,7 @@ def _drawn(rows: np.ndarray, most: int, seed: int) -> np.ndarray:
     return rows if len(rows) <= most else np.random.default_rng(seed).choice(rows, most, replace=False)
 
 
-def _by_segments(
-    columns: Mapping[str, Column], rows: np.ndarray, outcome: np.ndarray, encoder: Encoder, positives: int
-) -> Learned:
+def _by_segments(columns: Mapping[str, Column], rows: np.ndarray, outcome: np.ndarray, encoder: Encoder) -> Learned:
     fitted = {"segments": fit_ladder(encoder.encode(columns, rows), outcome[rows])}
     choice = Choice(("segments",), 1.0, STRENGTHS[0], SHAPES[0], {}, 0)
     none = np.zeros(0)
