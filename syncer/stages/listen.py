@@ -8,7 +8,7 @@ the batch is heard again and gives the same claims.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Final
 
@@ -17,6 +17,7 @@ from syncer.core.canon import canoniser
 from syncer.core.claims import Authority, Claim, claim, from_ledger, to_json, value_to_json
 from syncer.core.fields import KindMap
 from syncer.core.listen import Answer, Calls
+from syncer.core.resolve import DAY_MS
 from syncer.core.values import BLANK, UncanonicalError
 from syncer.stages.context import Context, Problem
 from syncer.stages.gathering import load_owners, pairs_of
@@ -25,10 +26,11 @@ from syncer.stages.proposals import ask, forget_questions
 from syncer.stages.telling import accounts_of, matched_accounts
 from syncer.store.knowledge_rows import ClaimRow, DocumentRow, ObjectionRow
 from syncer.store.ports import Tx
-from syncer.store.rows import LinkRow
+from syncer.store.rows import CursorRow, LinkRow
 
 _BATCH: Final = 100  # documents of one transaction: their texts are in memory together
 _ROOT_SOURCES: Final = ("root_source", "original_source", "lead_source")
+_WOKEN: Final[tuple[SideName, str, str]] = ("left", "(documents)", "woken")  # when all unlinked ones were looked at
 _HEARD: Final = (Authority.CALL, Authority.FORM)
 
 
@@ -37,11 +39,33 @@ def listen(context: Context) -> None:
     if context.hears is None:
         return
     run = _Run(context, context.hears)
-    with context.store.transaction() as tx:
-        while tx.documents.wake_linked(context.settings.batch_size):
-            pass
+    _wake(context)
     while rows := _next(context, run):
         run.hear(rows)
+
+
+def _wake(context: Context) -> None:
+    """What hung on nobody known is looked at again with the records that changed, and all of it once a day.
+
+    A record that becomes a subject is among those that changed, so that the cost follows the changes.
+    """
+    limit, now_ms = context.settings.batch_size, context.clock.now_ms()
+    objects = [(side, name) for _, side, name in context.objects()]
+    with context.store.transaction() as tx:
+        cursor = tx.cursors.get(*_WOKEN) or CursorRow(*_WOKEN)
+        if now_ms - cursor.watermark_ms >= DAY_MS:
+            tx.cursors.put(replace(cursor, watermark_ms=now_ms))
+            while tx.documents.wake_linked(limit):
+                pass
+            return
+        after_seq = 0
+        while rows := tx.records.dirty(objects, limit, after_seq):
+            after_seq = rows[-1].dirty_seq
+            changed: dict[tuple[SideName, str], list[str]] = {}
+            for row in rows:
+                changed.setdefault((row.side, row.object), []).append(row.id)
+            for (side, name), ids in sorted(changed.items()):
+                tx.documents.wake_about(side, name, ids)
 
 
 def _next(context: Context, run: _Run) -> list[DocumentRow]:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     update,
 )
 
+from connectors.base import SideName
 from syncer.store.codec import Codec, to_json
 from syncer.store.knowledge_rows import REDACTED, DocumentRow, ObjectionRow
 from syncer.store.knowledge_tables import document, document_about, objection
@@ -81,6 +82,18 @@ SLEEPING = (
 WAKE = Statement(
     update(document)
     .where(document.c.doc_id.in_(SLEEPING.scalar_subquery()))
+    .values(state=literal_column("'new'"), heard_by=literal_column("''"))
+)
+WAKE_ABOUT = Statement(
+    update(document)
+    .where(
+        document.c.doc_id.in_(
+            select(ABOUT.doc_id)
+            .where(ABOUT.side == bindparam("side_"), ABOUT.object == bindparam("object_"), InList(ABOUT.id, "ids"))
+            .scalar_subquery()
+        ),
+        literal_column("document.state || '' = 'unlinked'"),  # joined to nothing: the record is what to look by
+    )
     .values(state=literal_column("'new'"), heard_by=literal_column("''"))
 )
 BY_IDS = Statement(SELECT.where(InList(document.c.doc_id, "ids")).order_by(document.c.doc_id))
@@ -183,6 +196,9 @@ class SqlDocuments:
 
     def wake_linked(self, limit: int) -> int:
         return self._db.run(WAKE, n=limit)
+
+    def wake_about(self, side: SideName, object_name: str, ids: Sequence[str]) -> int:
+        return self._db.run(WAKE_ABOUT, side_=side, object_=object_name, ids=list(ids))
 
     def get_many(self, doc_ids: Sequence[str]) -> dict[str, DocumentRow]:
         return {row.doc_id: row for row in CODEC.decode_all(self._db.rows(BY_IDS, ids=list(doc_ids)))}

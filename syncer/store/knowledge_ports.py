@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
+from connectors.base import SideName
 from syncer.store.knowledge_rows import (
     AskRow,
     ClaimRow,
@@ -68,7 +69,13 @@ class Documents(Protocol):
 
     def set_state(self, doc_ids: Sequence[str], state: str, heard_by: str) -> None: ...
     def wake_linked(self, limit: int) -> int:
-        """Unlinked ones that now are about a record of a living link, or of its alias, become new; how many."""
+        """Unlinked ones that now are about a record of a living link, or of its alias, become new; how many.
+
+        Looks at every unlinked one: `wake_about` is for each cycle.
+        """
+
+    def wake_about(self, side: SideName, object_name: str, ids: Sequence[str]) -> int:
+        """Unlinked ones about these records become new, whether those are linked or not; how many."""
 
     def get_many(self, doc_ids: Sequence[str]) -> dict[str, DocumentRow]: ...
     def of_subject(self, link_id: str, limit: int) -> list[DocumentRow]:

@@ -112,6 +112,7 @@ def test_a_document_about_nobody_wakes_when_its_record_comes_into_a_link_or_is_a
         tx.documents.put(rows)
         tx.documents.set_state(ids, "unlinked", "f1")
         assert tx.documents.wake_linked(9) == 0
+        assert tx.documents.wake_about("left", "Lead", ["nobody's"]) == 0
         tx.links.insert([
             LinkRow("l1", "person", "linked", "k1", "Contact", "003a", "contacts", "77"),
             LinkRow("l2", "person", "tombstone", "k2", "Contact", "dead"),
@@ -125,6 +126,7 @@ def test_a_document_about_nobody_wakes_when_its_record_comes_into_a_link_or_is_a
         assert [row.doc_id for row in tx.documents.of_subject("l1", 9)] == ids[2::-1]
         assert [row.doc_id for row in tx.documents.of_subject("l1", 1)] == [ids[2]]
         assert tx.documents.of_subject("nobody", 9) == []
+        assert tx.documents.wake_about("left", "Contact", ["003a", "dead", "77"]) == 1, "the other one is new already"
         tx.documents.put([document(1)])  # it hangs on nobody any more
         assert [row.doc_id for row in tx.documents.of_subject("l1", 9)] == [ids[2], ids[1]]
 
