@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figure import Figure
+from benchmarks.judging import judging_figures
 from benchmarks.measured import Figures, measure, middle
 from benchmarks.world import World, world
 from connectors.salesforce.words import BULK_PAGE
@@ -35,10 +36,13 @@ class Size:
     synced: int  # on each side, four fifths of them on both
     few: int
     many: int
+    judged: int
 
 
-FULL = Size(pulled=50_000, synced=50_000, few=10_000, many=200_000)
-QUICK = Size(pulled=5_000, synced=5_000, few=3_000, many=20_000)  # of fewer, the breaker would stop the edits
+FULL = Size(pulled=50_000, synced=50_000, few=10_000, many=200_000, judged=100_000)
+QUICK = Size(
+    pulled=5_000, synced=5_000, few=3_000, many=20_000, judged=10_000
+)  # of fewer, the breaker would stop the edits
 
 
 def pull(folder: Path, size: Size, tell: Tell) -> Iterator[Figure]:
@@ -168,8 +172,15 @@ def _same_number(*numbers: int) -> None:
         raise ValueError(f"not the same work was done: {numbers}")
 
 
+def judge(folder: Path, size: Size, tell: Tell) -> Iterator[Figure]:
+    """What claims come to, and what the shared definition makes of them: pure, without a store."""
+    tell("resolve and qualify")
+    yield from judging_figures(size.judged)
+
+
 SCENARIOS: Mapping[str, Callable[[Path, Size, Tell], Iterator[Figure]]] = {
     "pull": pull,
     "first": first,
     "cycle": cycle,
+    "judge": judge,
 }

@@ -63,11 +63,19 @@ def _joined(found: Sequence[Finding], decisive: Truth) -> Finding:
 
 
 def _ask(question: Question, claims: Claims, kinds: frozenset[Authority], fresh_ms: int, now_ms: int) -> Finding:
+    fields = question.fields
+    if len(fields) == 1:  # the usual question, and most often nobody has said anything
+        said = claims.get(fields[0])
+        if not said:
+            return _NOTHING
+        told = (said,)
+    else:
+        told = tuple(claims[field] for field in fields if field in claims)
     check, operand, unit, unclear = _CHECKS[question.op], question.operand, question.unit, question.unclear
     decided: list[tuple[tuple[int, int, str], Truth, Claim]] = []
     outside: list[tuple[str, Claim]] = []  # what does not count, and why
-    for field in question.fields:
-        for item in claims.get(field, ()):
+    for said in told:
+        for item in said:
             authority = item.authority
             if authority is _PREDICTED or authority not in kinds:
                 outside.append(("predicted" if authority is _PREDICTED else "kind", item))
