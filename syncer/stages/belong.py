@@ -1,7 +1,8 @@
 """Belong: people whose records name no account are matched with one: by itself, by a question to a person, or not.
 
-The keys of accounts are kept up to date as the accounts become dirty, and each dirty person looks up a few of them; who
-finds none waits under keys of their own, and a new account with one of these makes them dirty. So cost follows changes.
+The keys of accounts are kept up to date as the accounts become dirty, and each dirty person looks up a few of them; all
+whose account no person confirmed wait under keys of their own, and a new account with one of these, or with a name that
+is much alike for those who have none, makes them dirty. So cost follows changes.
 What a person confirmed or rejected is never overruled, and an account that a record names counts before any match.
 A batch is one transaction: after a crash its people are still dirty, and are matched again with the same result.
 """
@@ -14,12 +15,12 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from syncer.core.fields import SIDES, KindMap
-from syncer.core.identity.keys import WAITS, Key, account_keys, waiting_keys
+from syncer.core.identity.keys import Key, account_keys, waiting_keys
 from syncer.core.identity.match import Decision, Match, among
 from syncer.core.identity.model import Model
 from syncer.core.identity.profiles import Profile
 from syncer.stages.belong_ends import CONFIRMED, KIND, MATCHED, REJECTED, question_id
-from syncer.stages.belong_lookup import LIVING, READ, nearby, profile_of
+from syncer.stages.belong_lookup import LIVING, READ, nearby, profile_of, waiting_for
 from syncer.stages.belong_model import live_model
 from syncer.stages.context import Context
 from syncer.stages.gathering import Pair, ends, links_of, pairs_of
@@ -80,12 +81,7 @@ def _keep(context: Context, tx: Tx, accounts: KindMap, links: Links, pairs: Pair
         link_id: account_keys(profile_of(accounts, link_id, pairs[link_id])) if link.state in LIVING else frozenset()
         for link_id, link in links.items()
     })  # fmt: skip
-    came = {key for _, new in changed.values() for key in new}
-    woken = {
-        person
-        for kind, waits in sorted(WAITS.items())
-        for _, person in tx.account_keys.holders(waits, sorted(value for name, value in came if name == kind))
-    }
+    woken = waiting_for(tx, {key for _, new in changed.values() for key in new})
     lost = sorted(link_id for link_id, (gone, _) in changed.items() if gone)
     woken |= {row.person_link for row in tx.memberships.of_accounts(lost) if row.how == MATCHED}
     tx.links.touch(sorted(woken))
@@ -178,7 +174,7 @@ def _conclude(
 ) -> None:
     held = [row for row in rows if row.how == MATCHED]
     decision = Decision.NONE if found is None else found.decision
-    batch.keys[lead.id] = frozenset() if decision is Decision.AUTO else waiting_keys(lead)
+    batch.keys[lead.id] = waiting_keys(lead, near=decision is not Decision.AUTO)
     wanted = []
     if found is not None and found.account is not None and decision is Decision.AUTO:
         because = {"because": list(found.reasons), "candidates": [one.as_json() for one in found.candidates]}

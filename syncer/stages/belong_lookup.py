@@ -14,13 +14,27 @@ from rapidfuzz.distance import OSA
 
 from syncer.core.fields import KindMap
 from syncer.core.identity.candidates import FUZZY, PER_KEY, PER_WORD, AccountIndex
-from syncer.core.identity.keys import DOMAIN, EDGE, LABEL, NAME, PHONE, STRONG, WORD, edges, values
+from syncer.core.identity.keys import (
+    DOMAIN,
+    EDGE,
+    LABEL,
+    NAME,
+    PHONE,
+    STRONG,
+    WAITS,
+    WAITS_NEAR,
+    WORD,
+    Key,
+    edges,
+    values,
+)
 from syncer.core.identity.profiles import Profile, account_profile, lead_profile
 from syncer.stages.enrich_identity import identifying
 from syncer.stages.gathering import Pair, pairs_of
 from syncer.store.ports import Tx
 
 LIVING: Final = ("linked", "creating_left", "creating_right")
+NEAR: Final = 0.7  # likeness of names below which a new account is no news to who waits
 COUNTED: Final = 10_000  # a value of more accounts than that is as common as can be
 _PERSON: Final[Mapping[str, tuple[str, ...]]] = {
     "email": ("email",),
@@ -135,3 +149,16 @@ def _by_edges(tx: Tx, leads: Sequence[Profile]) -> dict[str, list[str]]:
 def _profiles(tx: Tx, accounts: KindMap, link_ids: Iterable[str]) -> list[Profile]:
     links = [link for link in tx.links.get_many(sorted(link_ids)).values() if link.state in LIVING]
     return [profile_of(accounts, link_id, pair) for link_id, pair in pairs_of(tx, links).items()]
+
+
+def waiting_for(tx: Tx, came: Collection[Key]) -> set[str]:
+    """The people who wait under these keys that accounts got, or under a name that is near to one of them."""
+    got = {kind: sorted(value for name, value in came if name == kind) for kind in WAITS}
+    people = {person for kind, waits in WAITS.items() for _, person in tx.account_keys.holders(waits, got[kind])}
+    asked = {label: edges((label,)) for label in got[LABEL]}
+    counts = tx.account_keys.counts(WAITS_NEAR, sorted(frozenset().union(*asked.values())), PER_WORD + 1)
+    for label, ends in asked.items():
+        few = sorted(edge for edge in ends if 0 < counts.get(edge, 0) <= PER_WORD)
+        near = tx.account_keys.other_keys(WAITS_NEAR, few, WAITS[LABEL])
+        people |= {person for person, text in near if OSA.normalized_similarity(label, text) >= NEAR}
+    return people
