@@ -13,10 +13,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from syncer.cli.shell import ConfigOption, JsonOption, command, emit, loaded, progress
+from syncer.cli.shell import ConfigOption, JsonOption, command, emit, progress
 from syncer.errors import UsageError
 
 if TYPE_CHECKING:
+    from syncer.config import Loaded
+    from syncer.core.lookalike import Lookalike
     from syncer.learn.question import Question
 
 family = typer.Typer(
@@ -35,8 +37,10 @@ def _family() -> None:
 
 @command
 def evaluate(
-    data: Annotated[Path, typer.Option("--data", help="A CSV file of rows whose outcome is known.")],
-    label: Annotated[str, typer.Option("--label", help="The column that holds the outcome.")],
+    data: Annotated[
+        Path | None, typer.Option("--data", help="A CSV file of rows whose outcome is known; else the state.")
+    ] = None,
+    label: Annotated[str, typer.Option("--label", help="With --data: the column that holds the outcome.")] = "",
     positive: Annotated[str, typer.Option("--positive", help="The value to predict; all others are negative.")] = "",
     time: Annotated[
         str, typer.Option("--time", help="The column of the moment of each row; else the order of the file.")
@@ -49,9 +53,17 @@ def evaluate(
     window: Annotated[int, typer.Option("--window", min=100, help="Rolling: rows to learn from.")] = 20_000,
     step: Annotated[int, typer.Option("--step", min=1, help="Rolling: rows to test before learning anew.")] = 1_000,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="Write the report to this file, as HTML.")] = None,
+    config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tests the estimator on a labelled table and says whether its predictions may be deployed. Asks no CRM."""
+    """How predictions do: those in the state, or with --data those that a labelled table would give. Asks no CRM."""
+    if data is None:
+        if label:
+            raise UsageError("DataNeeded", "--label names a column, and there is no file.", "Add --data FILE.csv.")
+        _live(config, out, as_json)
+        return
+    if not label:
+        raise UsageError("LabelNeeded", "Which column of the file holds the outcome?", "Add --label COLUMN.")
     from syncer.learn.evaluate import evaluate as test
     from syncer.learn.read import read_table
     from syncer.report.lookalike_document import document
@@ -69,6 +81,35 @@ def evaluate(
 family.command("evaluate")(evaluate)
 
 
+def _live(config: Path | None, out: Path | None, as_json: bool) -> None:
+    from syncer.cli.report_figures import sight, tell
+    from syncer.report.lookalike_live import live_document
+    from syncer.report.lookalike_live_view import live_view
+
+    with sight(config) as seen:
+        document = live_document(seen.tx, policy_of(seen.loaded), "syncer lookalike evaluate", seen.now_ms)
+    tell(document, live_view, out, as_json)
+
+
+@command
+def insights(
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write the report to this file, as HTML.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What was heard in each segment of mappings/segments, with n, interval and quotes. Asks no CRM."""
+    from syncer.cli.report_figures import sight, tell
+    from syncer.report.segment_insights import insights as look
+    from syncer.report.segment_insights import insights_view
+
+    with sight(config) as seen:
+        document = look(seen.tx, seen.loaded.mappings().kinds, policy_of(seen.loaded), seen.now_ms)
+    tell(document, insights_view, out, as_json)
+
+
+family.command("insights")(insights)
+
+
 @command
 def like(
     account: Annotated[str, typer.Argument(metavar="DOMAIN", help="Domain or id of an account.")],
@@ -78,30 +119,27 @@ def like(
 ) -> None:
     """The accounts that are most like this one, with scores and reasons. Asks no CRM, takes no lock."""
     from syncer.cli.lookalike_store import show_like
-    from syncer.engine.learning import lookalike_policy
-    from syncer.engine.system import SystemClock
+    from syncer.cli.report_figures import sight
     from syncer.report.lookalike_like import like as look
-    from syncer.store.database import open_store
 
-    found = loaded(config)
-    policy = lookalike_policy(found)
-    if policy is None:
-        raise no_policy()
-    store = open_store(found.state_url(), exclusive=False)
-    try:
-        with progress(as_json) as told, store.snapshot() as tx:
-            document = look(tx, found.mappings().kinds, policy, account, count, SystemClock().now_ms(), told)
-    finally:
-        store.close()
+    with progress(as_json) as told, sight(config) as seen:
+        policy, kinds = policy_of(seen.loaded), seen.loaded.mappings().kinds
+        document = look(seen.tx, kinds, policy, account, count, seen.now_ms, told)
     emit(as_json, document, lambda console: show_like(console, document))
 
 
-def no_policy() -> UsageError:
-    return UsageError(
-        "NoLookalikes",
-        "The mappings have no lookalike.toml, so nothing says what makes accounts alike.",
-        "Copy mappings/lookalike.toml of the distribution into the folder of your mappings.",
-    )
+def policy_of(found: Loaded) -> Lookalike:
+    """Raises UsageError where the mappings have none."""
+    from syncer.engine.learning import lookalike_policy
+
+    policy = lookalike_policy(found)
+    if policy is None:
+        raise UsageError(
+            "NoLookalikes",
+            "The mappings have no lookalike.toml, so nothing says what makes accounts alike.",
+            "Copy mappings/lookalike.toml of the distribution into the folder of your mappings.",
+        )
+    return policy
 
 
 family.command("like")(like)

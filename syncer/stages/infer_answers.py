@@ -25,13 +25,17 @@ _RANKS: Final = {name: place for place, name in enumerate(LADDER)}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What one account answered to one fact. `reps`: who heard it; `quote` and `doc_id`: the words."""
+    """What one account answered to one fact. `reps`: who heard it; `quote` and `doc_id`: the words.
+
+    `ends`: the range that was said, or twice the number; empty for what is no number.
+    """
 
     value: Any
     at_ms: int
     reps: frozenset[str]
     quote: str = ""
     doc_id: str = ""
+    ends: tuple[float, ...] = ()
 
 
 Answers = dict[str, dict[str, Answer]]  # account -> fact -> answer
@@ -174,7 +178,13 @@ def _together(one: TravellingFact, told: Sequence[Claim]) -> Answer:
         frozenset(item.source for item in told),
         quote.quote if quote else "",
         quote.doc_id if quote else "",
+        _ends(chosen.value) if one.kind.measured else (),
     )
+
+
+def _ends(value: Any) -> tuple[float, float]:
+    low, high = value if isinstance(value, tuple) else (value, value)
+    return float(low), float(high)
 
 
 def _speaks(row: VerdictRow, policy: Lookalike) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from syncer.core.lookalike import Lookalike, TravellingFact, in_segment
+from syncer.core.lookalike import FactKind, Lookalike, TravellingFact, in_segment
 from syncer.core.predicted import STANDING, STATUS
 from syncer.learn.account_columns import columns_of
 from syncer.learn.alike import Prepared, Supports, likest, reasons
@@ -106,7 +106,7 @@ def score(
     )
     drafts: list[Draft] = []
     for name, model in models.facts.items():
-        fact = policy.fact(name) or TravellingFact(name, "boolean", name.removeprefix(STATUS))  # type: ignore[arg-type]
+        fact = policy.fact(name) or TravellingFact(name, FactKind.BOOLEAN, name.removeprefix(STATUS))
         cap = 1.0 if confirmed.get(name, 0) >= policy.floors.confirmations else fact.cap
         if model.measure is not None:
             drafts += _numbers(policy, models, model, batch, cap)

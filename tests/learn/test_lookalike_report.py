@@ -1,123 +1,93 @@
-"""The report: one page that loads nothing, one document of a stable shape, words that claim no more than was tested."""
+"""The report of predictions counts what is in the state, and insights tell what was heard, with their words."""
 
 from __future__ import annotations
 
-import json
-import re
-from html.parser import HTMLParser
-from pathlib import Path
-from typing import Any
-
 import pytest
-from typer.testing import CliRunner
 
-from syncer.cli.app import app
-from tests.learn.learn_world import leads
-
-EVIL = '<script>alert("x")</script>'
-FIGURE = {"value", "low", "high", "n"}
+from syncer.core.lookalike import FactKind, Lookalike, TravellingFact
+from syncer.report.lookalike_like import like
+from syncer.report.lookalike_live import live_document
+from syncer.report.lookalike_live_view import live_view
+from syncer.report.pages import page
+from syncer.report.segment_insights import insights, insights_view
+from syncer.stages.infer import infer
+from tests.stages.infer_world import POLICY, Truth, call, planned, predictions, say, seeded
+from tests.stages.world import PairWorld, make_pair, person
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
-    folder = tmp_path_factory.mktemp("report")
-    world = leads(1_200)
-    world = world.plus(**{EVIL: [f"{place:x}{EVIL}" for place in range(1_200)]})
-    file = world.write(folder / "leads & more.csv")
-    page = folder / "report.html"
-    asked = ["--data", str(file), "--label", "converted", "--time", "created", "-o", str(page), "--json"]
-    done = CliRunner().invoke(app, ["lookalike", "evaluate", *asked])
-    assert done.exit_code == 0, done.output
-    return json.loads(done.stdout), page.read_text(encoding="utf-8")
+def world() -> tuple[PairWorld, Truth]:
+    """Learned from three hundred calls; then every second predicted account was called as well."""
+    pair, truth = seeded(500, 300)
+    infer(pair.context(lookalike=POLICY))
+    planned(pair)
+    for number in range(300, 500, 2):
+        call(pair, truth, number)
+    infer(pair.context(lookalike=POLICY))
+    return pair, truth
 
 
-class Tags(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[tuple[str, dict[str, str | None]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append((tag, dict(attrs)))
-        if tag not in ("meta", "line", "polygon", "polyline"):
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
-def test_the_page_loads_nothing_and_runs_nothing(made: tuple[dict[str, Any], str]) -> None:
-    _, page = made
-    tags = Tags()
-    tags.feed(page)
-    assert not tags.open
-    assert not re.search(r"https?:|//[a-z]", page)
-    assert not {tag for tag, _ in tags.seen} & {"script", "link", "img", "iframe", "object"}
-    assert not [attrs for _, attrs in tags.seen if {"src", "href", "onload", "onclick"} & set(attrs)]
-    assert [tag for tag, _ in tags.seen].count("svg") == 3
-    assert "default-src 'none'" in page
+def test_claimed_stands_beside_what_came_true_for_people_and_for_controls(world: tuple[PairWorld, Truth]) -> None:
+    pair, _ = world
+    with pair.store.snapshot() as tx:
+        found = live_document(tx, POLICY, "syncer lookalike evaluate", pair.clock.now_ms())
+    rows = predictions(pair, "confirmed", "refuted")
+    shown = [row for row in rows if row.shown]
+    head = found["headline"]
+    assert head["precision"]["n"] == len(shown) > 30
+    assert head["precision"]["value"] == sum(row.state == "confirmed" for row in shown) / len(shown)
+    assert head["precision"]["low"] < head["precision"]["value"] < head["precision"]["high"]
+    assert head["lift_over_controls"]["controls"]["n"] == len(rows) - len(shown) > 0
+    assert head["predictions_among_claims"] == 0
+    facts = {one["fact"]: one for one in found["facts"]}
+    assert facts["wants_voice_of_customer"]["verdict"] in ("live", "watch")
+    assert facts["wants_voice_of_customer"]["hold_out"]["lift"]["low"] > 1
+    assert facts["coin"]["verdict"] == "refused"
+    assert facts["coin"]["why"].startswith("refused: ")
+    assert facts["coin"]["rules"]
+    assert facts["annual_budget"]["confirmed"] + facts["annual_budget"]["refuted"] > 30
+    html = page(live_view(found))
+    assert "Came true of what people saw" in html
+    assert "refused" in html
+    assert "<svg" in html
+    assert "http" not in html.replace("http-equiv", "").replace("http://www.w3.org/2000/svg", "")
 
 
-def test_what_stands_in_the_data_is_text_on_the_page(made: tuple[dict[str, Any], str]) -> None:
-    _, page = made
-    assert EVIL not in page
-    assert "&lt;script&gt;" in page
-    assert "leads &amp; more.csv" in page
+def test_a_state_without_anything_learned_says_how_to_begin() -> None:
+    pair = make_pair((person(),))
+    with pair.store.snapshot() as tx:
+        found = live_document(tx, POLICY, "syncer lookalike evaluate", 1)
+    assert found["facts"][0]["verdict"] == "never learned"
+    assert "syncer sync --stage infer" in found["notes"][0]
+    assert page(live_view(found))
 
 
-def test_every_figure_carries_its_rows_and_interval(made: tuple[dict[str, Any], str]) -> None:
-    told, _ = made
-    figures = [told["hold_out"][name] for name in ("auc", "lift_top_decile", "brier", "brier_skill", "ece")]
-    figures += [told["hold_out"]["deployed"][name] for name in ("claimed", "realised", "gap", "coverage")]
-    figures += [told["leaks"]["missingness_only_auc"], *told["beside"]["random"].values()]
-    for figure in figures:
-        assert set(figure) == FIGURE
-        assert figure["n"] > 0
-        assert figure["low"] <= figure["high"]
-    deployed = told["hold_out"]["deployed"]
-    assert deployed["gap"]["value"] == pytest.approx(
-        deployed["claimed"]["value"] - deployed["realised"]["value"], abs=2e-4
+def test_what_was_heard_in_a_segment_is_told_with_n_reps_interval_month_and_words() -> None:
+    pair, _ = seeded(60, 0)
+    fact = TravellingFact("segment.case_study_lead_time", FactKind.DURATION, "to a case study", "months")
+    policy = Lookalike(POLICY.features, (fact, POLICY.facts[0]), segments=POLICY.segments)
+    for number in range(60):
+        say(pair, f"per{number:05d}", fact.name, (6, 12), f"rep:{number % 3}")
+    with pair.store.snapshot() as tx:
+        found = insights(tx, pair.kinds, policy, pair.clock.now_ms())
+    (segment,) = found["segments"]
+    (heard,) = segment["facts"]
+    n = segment["answered"]
+    assert 5 < n < 60
+    assert heard["line"].startswith(
+        f"IT security: 6 to 12 months to a case study (n = {n} accounts, 3 reps, 80 % interval, last heard 20"
     )
+    assert [one["quote"] for one in heard["quotes"]] == ["so they said"] * 3
+    assert "so they said" in page(insights_view(found))
 
 
-def test_the_document_keeps_its_shape(made: tuple[dict[str, Any], str]) -> None:
-    told, _ = made
-    shape = {key: sorted(value) for key, value in told.items() if isinstance(value, dict)}
-    assert set(told) - set(shape) == {"form", "file", "over_time", "notes"}
-    assert told["form"] == 1
-    assert shape["verdict"] == ["live", "rule", "rules", "says", "wording"]
-    assert shape["hold_out"] == sorted(
-        ["auc", "brier", "brier_skill", "coverage_curve", "deployed", "ece", "lift_top_decile", "reliability"]
-    )
-    assert shape["leaks"] == ["auc_with_columns_left_out", "missingness_only_auc", "suspects"]
-    assert set(told["over_time"][0]) == {"from", "to", "n", "positives", "claimed", "realised", "auc"}
-    assert {"duplicate_rows", "base_rate", "rows", "used", "columns", "from", "to"} <= set(shape["data"])
-    assert set(told["hold_out"]["reliability"][0]) == {"claimed", "realised", "low", "high", "n"}
-
-
-def test_bins_are_of_equal_count_and_cover_the_hold_out(made: tuple[dict[str, Any], str]) -> None:
-    told, _ = made
-    counts = [bin["n"] for bin in told["hold_out"]["reliability"]]
-    assert sum(counts) == told["split"]["tested"]
-    assert max(counts) - min(counts) <= 1
-
-
-def test_a_prediction_is_never_called_known(made: tuple[dict[str, Any], str]) -> None:
-    told, page = made
-    assert re.fullmatch(r"predicted from 9\d\d similar rows, \d+ of them positive", told["verdict"]["wording"])
-    assert told["verdict"]["wording"] in page
-    assert told["reproduction"]["seed"]
-
-
-def test_a_refusal_is_a_report_with_the_rule_that_decided(tmp_path: Path) -> None:
-    file = leads(800, noise=True).write(tmp_path / "noise.csv")
-    page = tmp_path / "report.html"
-    asked = ["lookalike", "evaluate", "--data", str(file), "--label", "converted", "--time", "created", "-o", str(page)]
-    done = CliRunner().invoke(app, asked)
-    assert done.exit_code == 0, done.output
-    assert "no lift, deployment refused" in done.stdout
-    assert "fails" in done.stdout
-    assert "<h1>no lift, deployment refused</h1>" in page.read_text(encoding="utf-8")
+def test_like_lists_the_nearest_accounts_of_the_state_with_their_reasons(world: tuple[PairWorld, Truth]) -> None:
+    pair, _ = world
+    with pair.store.snapshot() as tx:
+        found = like(tx, pair.kinds, POLICY, "a7.example", 5, pair.clock.now_ms())
+    assert found["account"] == "Firm 7"
+    assert found["compared_with"] == 499
+    scores = [one["likeness"] for one in found["like"]]
+    assert scores == sorted(scores, reverse=True)
+    assert "a7.example" not in {one["domain"] for one in found["like"]}
+    assert found["like"][0]["reasons"].startswith("same industry")
