@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from syncer.report.views import Section, View
     from syncer.store.ports import Tx
 
-PERIODS = 12  # shown unless --since says otherwise
+PERIODS, QUARTERS = 12, 5  # shown unless --since says otherwise
 TONES = {"plain": "bold", "good": "bold green", "warn": "bold yellow", "bad": "bold red"}
 
 OutOption = Annotated[Path | None, typer.Option("-o", "--out", help="Write the report to this file, as HTML.")]
@@ -37,7 +37,7 @@ PeriodOption = Annotated[str, typer.Option("--period", help="month, quarter or w
 
 
 def register(family: typer.Typer) -> None:
-    for one in (funnel,):
+    for one in (funnel, sla, objections, coverage, disqualified):
         family.command(one.__name__)(one)
 
 
@@ -101,6 +101,77 @@ def funnel(
         listed = seen.periods(since, every)
         document = look(seen.tx, seen.definition, policy, every, listed, seen.now_ms, answers)
     tell(document, funnel_view, out, as_json)
+
+
+@command
+def sla(
+    period: PeriodOption = "month",
+    since: SinceOption = "",
+    out: OutOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Hand-offs kept, late and open, how long an answer takes, what sales adopts and why it rejects. Asks no CRM."""
+    from syncer.report.sla import sla as look
+    from syncer.report.sla_view import sla_view
+
+    every = every_of(period)
+    with sight(config) as seen:
+        if seen.hand_off is None:
+            raise UsageError(
+                "NoHandOff",
+                "Nothing is handed over: the mappings have no definition, or no hand-off.toml.",
+                "Copy mappings/hand-off.toml of the distribution into the folder of your mappings.",
+            )
+        document = look(seen.tx, seen.hand_off.calendar, seen.periods(since, every), seen.now_ms)
+    tell(document, sla_view, out, as_json)
+
+
+@command
+def objections(
+    since: SinceOption = "",
+    out: OutOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Objections by kind, root source and quarter, and whether the commonest become rarer. Asks no CRM."""
+    from syncer.mapping.reports import load_reports
+    from syncer.report.objections import objections as look
+    from syncer.report.objections_view import objections_view
+    from syncer.report.periods import Every
+
+    with sight(config) as seen:
+        policy = load_reports(seen.loaded.mappings_dir())
+        document = look(seen.tx, policy, seen.periods(since, Every.QUARTER, QUARTERS), seen.now_ms)
+    tell(document, objections_view, out, as_json)
+
+
+@command
+def coverage(
+    since: SinceOption = "",
+    out: OutOption = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """How full each field is before and after, by whose word, at what cost. --since: of the credits. Asks no CRM."""
+    from syncer.report.coverage import coverage as look
+    from syncer.report.coverage_view import coverage_view
+
+    since_day = day(since).isoformat() if since else ""
+    with sight(config) as seen:
+        document = look(seen.tx, seen.loaded.mappings().kinds, seen.definition, since_day, seen.now_ms)
+    tell(document, coverage_view, out, as_json)
+
+
+@command
+def disqualified(out: OutOption = None, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """Who is disqualified, by reason and root source; who lacks either is named. Asks no CRM."""
+    from syncer.report.disqualified import disqualified as look
+    from syncer.report.disqualified_view import disqualified_view
+
+    with sight(config) as seen:
+        document = look(seen.tx, seen.definition, seen.now_ms)
+    tell(document, disqualified_view, out, as_json)
 
 
 def every_of(given: str) -> Every:

@@ -72,10 +72,15 @@ def funnel(
     now_ms: int,
     answers: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The report as one document. `answers`: fields that sales answers in, which are no activity of marketing."""
+    """The report as one document. Periods before judging began are left out: nothing is known of them.
+
+    `answers`: fields that sales answers in, which are no activity of marketing.
+    """
     until_ms = listed[-1].end_ms
+    first = tx.verdicts.first()
+    began = first.run_id if first is not None else ""
+    listed = [one for one in listed if first is None or one.end_ms > first.at_ms] or listed[-1:]
     steps = tx.verdicts.steps(PERSON, [*MQLS, *SQLS, *APART], listed[0].start_ms, until_ms)
-    began = tx.verdicts.first_run()
     counts, stages = tx.verdicts.count_by_status(PERSON), tx.verdicts.count_by_stage(PERSON)
     tops = [step for step in steps if step.to_status == TOP]
     cohorts = cohorts_of(steps, began, listed, policy, now_ms)
@@ -85,6 +90,7 @@ def funnel(
         "definition": {"name": definition.name, "version": definition.version} if definition else None,
         "period": every.value,
         "since": listed[0].first.isoformat(),
+        "judged_since_ms": first.at_ms if first is not None else 0,
         "people": sum(counts.values()),
         "statuses": {name: counts.get(name, 0) for name in STATUSES},
         "stages": {name: stages.get(name, 0) for name in FUNNEL} | {"none": stages.get("", 0)},

@@ -108,9 +108,9 @@ def _conversion(found: Mapping[str, Any]) -> Section:
         low, high = percent(conversion["too_low"]), percent(conversion["too_high"])
         says.append(f"Agreed by the team: below {low} is too low, above {high} is too high.")
     if conversion["there_at_start"]:
-        says.append(f"{conversion['there_at_start']:,} were MQL when judging began, nobody knows since when: left out.")
+        says.append(f"Left out, MQL when judging began, nobody knows since when: {conversion['there_at_start']:,}.")
     if past := sum(one["past_mql"] for one in conversion["periods"]):
-        says.append(f"{past:,} became SQL without having been an MQL: sales knew enough before marketing saw interest.")
+        says.append(f"SQL without having been an MQL, known well enough before any interest was seen: {past:,}.")
     heads = ("MQL", "SQL", "ended", "open", f"in {days} days", "rate", "95 %")
     head = (Column(found["period"]), *(Column(name, right=True) for name in heads), Column("band"))
     rows = [
@@ -137,9 +137,9 @@ def _point(one: Mapping[str, Any]) -> Rate:
 
 def _true_leads(found: Mapping[str, Any]) -> Section:
     told = found["true_leads"]
-    says = [f"{told['reached']:,} people became TRUE leads in this time."]
+    says = [f"Became TRUE leads in this time: {told['reached']:,}."]
     if told["there_at_start"]:
-        says.append(f"{told['there_at_start']:,} more were TRUE leads when judging began.")
+        says.append(f"TRUE leads when judging began, nobody knows since when: {told['there_at_start']:,}.")
     rows = [(one["period"], number(one["reached"])) for one in told["periods"]]
     chart = columns(
         "TRUE leads by period",
@@ -153,9 +153,10 @@ def _activities(told: Mapping[str, Any]) -> Section:
     leads = told["true_leads"]
     if not leads:
         return Section("What marketing did before", ("There is no TRUE lead in this time to look back from.",))
+    each = f"{number(told['per_true_lead'], 1)} kinds per TRUE lead; {told['without_any']:,} without any that is known."
     says = (
-        f"What {leads:,} TRUE leads had done before they were one. Counts, each kind once for a lead, and no weights: "
-        f"{number(told['per_true_lead'], 1)} kinds per TRUE lead; {told['without_any']:,} without any that is known.",
+        f"What they had done before they were TRUE leads (n = {leads:,}): a kind once for each lead, no weights.",
+        f"In the mean {each}",
     )
     rows = [(one["says"], number(one["true_leads"]), f"{one['true_leads']:,} of {leads:,}") for one in told["kinds"]]
     chart = bars(

@@ -11,7 +11,7 @@ from syncer.stages.context import Context, Problem
 from syncer.store.ports import Tx
 from syncer.store.rows import LinkRow, RecordRow, SchemaRow, ShadowRow
 
-OWNERS = "(owners)"  # under this name the users of a side are remembered among the schemas
+OWNERS = "(owners)"  # under this name the users of a side, id -> e-mail address, are remembered among the schemas
 Pair = tuple[RecordRow | None, RecordRow | None]
 ACCOUNT_OBJECTS: Mapping[SideName, str] = {"left": "Account", "right": "companies"}
 
@@ -65,10 +65,10 @@ def _heed_new_owners(context: Context, side: SideName, owners: Mapping[str, str]
     digest = blake2b(repr(sorted(owners.items())).encode(), digest_size=16).hexdigest()
     with context.store.transaction() as tx:
         known = tx.schemas.get(side, OWNERS)
-        if known is not None and known.hash == digest:
+        if known is not None and known.hash == digest and dict(known.json) == dict(owners):
             return
-        tx.schemas.put(SchemaRow(side, OWNERS, digest, {}, context.clock.now_ms()))
-        if known is not None:
+        tx.schemas.put(SchemaRow(side, OWNERS, digest, dict(owners), context.clock.now_ms()))
+        if known is not None and known.hash != digest:
             owned = [kind for kind in context.kinds if any(item.to == "owner" for item in kind.fields)]
             tx.records.touch_all([(place, name) for kind in owned for place in SIDES for name in kind.objects(place)])
 

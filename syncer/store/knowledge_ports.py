@@ -176,8 +176,8 @@ class Verdicts(Protocol):
     def notes(self, seqs: Sequence[int]) -> list[VerdictHistoryRow]:
         """Those entries of the history, by seq."""
 
-    def first_run(self) -> str:
-        """The run that judged first of all; empty where none has."""
+    def first(self) -> StatusStepRow | None:
+        """The oldest entry of the history: when judging began, and with which run."""
 
     def of_status(self, kind: str, status: str, after_id: str, limit: int) -> list[VerdictRow]:
         """By link_id."""
@@ -195,6 +195,9 @@ class Memberships(Protocol):
 
     def of_accounts(self, account_links: Sequence[str]) -> list[MembershipRow]:
         """By account_link, person_link, rejected pairs too."""
+
+    def decided(self) -> list[MembershipRow]:
+        """What people confirmed or rejected, all of it, by person_link, account_link; reads the whole table."""
 
     def put(self, rows: Sequence[MembershipRow]) -> None:
         """Inserts or replaces the pair."""

@@ -37,19 +37,18 @@ MOVES = Statement(
         verdict_history.c.at_ms < bindparam("until"),
     ).order_by(verdict_history.c.at_ms, verdict_history.c.seq)
 )
+STEP = select(*(verdict_history.c[name] for name in StatusStepRow.__slots__))
 STEPS = Statement(
-    select(*(verdict_history.c[name] for name in StatusStepRow.__slots__))
-    .where(
+    STEP.where(
         literal_column("verdict_history.from_status <> verdict_history.to_status"),
         verdict_history.c.kind == bindparam("kind_"),
         InList(verdict_history.c.to_status, "statuses"),
         verdict_history.c.at_ms >= bindparam("since"),
         verdict_history.c.at_ms < bindparam("until"),
-    )
-    .order_by(verdict_history.c.at_ms, verdict_history.c.seq)
+    ).order_by(verdict_history.c.at_ms, verdict_history.c.seq)
 )
 NOTES_BY_SEQ = Statement(NOTE.where(InList(verdict_history.c.seq, "seqs")).order_by(verdict_history.c.seq))
-FIRST_RUN = Statement(select(verdict_history.c.run_id).order_by(verdict_history.c.seq).limit(literal_column("1")))
+FIRST = Statement(STEP.order_by(verdict_history.c.seq).limit(literal_column("1")))
 OF_STATUS = Statement(
     SELECT.where(
         verdict.c.kind == bindparam("kind_"),
@@ -134,9 +133,9 @@ class SqlVerdicts:
     def notes(self, seqs: Sequence[int]) -> list[VerdictHistoryRow]:
         return NOTES.decode_all(self._db.rows(NOTES_BY_SEQ, seqs=list(seqs)))
 
-    def first_run(self) -> str:
-        found = self._db.first(FIRST_RUN)
-        return str(found[0]) if found else ""
+    def first(self) -> StatusStepRow | None:
+        found = self._db.first(FIRST)
+        return StatusStepRow(*found) if found else None
 
     def of_status(self, kind: str, status: str, after_id: str, limit: int) -> list[VerdictRow]:
         return CODEC.decode_all(self._db.rows(OF_STATUS, kind_=kind, status_=status, after=after_id, n=limit))

@@ -20,7 +20,7 @@ def note(link: str, before: str, after: str, at_ms: int, run: str, kind: str = "
 
 def test_steps_of_a_kind_to_some_statuses_come_in_the_order_of_their_time(store: Store) -> None:
     with store.transaction() as tx:
-        assert tx.verdicts.first_run() == ""
+        assert tx.verdicts.first() is None
         tx.verdicts.note([
             note("p1", "", "prospect", 10, "run1"),
             note("p1", "prospect", "SQL", 30, "run2"),
@@ -40,7 +40,7 @@ def test_steps_of_a_kind_to_some_statuses_come_in_the_order_of_their_time(store:
             (2, {"signals": ["p1"]}),
             (6, {"signals": ["p3"]}),
         ]
-        assert tx.verdicts.first_run() == "run1"
+        assert tx.verdicts.first() == StatusStepRow(1, "p1", "", "prospect", 10, "run1")
 
 
 def test_verdicts_are_paged_by_status_and_counted_by_stage(store: Store) -> None:
