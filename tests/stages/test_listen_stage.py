@@ -413,3 +413,12 @@ def test_a_cycle_without_news_hears_nothing_and_asks_the_same_few_things_however
     cycle(pair)
     pair.wait(60 * 60_000)
     assert idle() <= few
+
+
+def test_a_form_answer_with_a_script_is_counted_and_claims_nothing(pair, jane) -> None:
+    lead, _ = jane
+    message = "<img src=x onerror=alert(1)>NPS after the demo was 9."
+    submit(pair, email="jane@acme.example", jobtitle="<script>alert(1)</script>CISO", message=message)
+    report = cycle(pair)
+    assert report.counts["form_answers_unreadable"] == 1
+    assert held(pair, lead) == {"nps": 9}
