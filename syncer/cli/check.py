@@ -55,9 +55,7 @@ def _knowledge(configuration: Loaded) -> list[Check]:
 
     definition = configuration.definition()
     policy, hand_off = enrichment_policy(configuration), hand_off_policy(configuration, definition)
-    signed = (
-        f"{definition.name} {definition.version}, signed by both teams" if definition else "none: nothing judged"
-    )
+    signed = f"{definition.name} {definition.version}, signed by both teams" if definition else "none: nothing judged"
     opened = sorted(configuration.sources()) if policy else []
     asked = [name for name in opened if policy and name in policy.providers]
     files = [name for name, one in policy.providers.items() if one.kind == "file"] if policy else []

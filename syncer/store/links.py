@@ -141,7 +141,7 @@ class SqlLinks:
             self._db.run(_update(tuple(sorted(changes))), link_id_=link_id, **values)
 
     def delete(self, link_ids: Sequence[str]) -> None:
-        """With all that would lead nowhere: aliases, bases, quarantined cells, references, verdicts, memberships, keys."""
+        """With all that would lead nowhere: aliases, bases, parked cells, references, verdicts, memberships, keys."""
         for statement in DELETES:
             self._db.run(statement, ids=list(link_ids))
 
