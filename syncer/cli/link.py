@@ -1,4 +1,4 @@
-"""`syncer link preview`: which account each lead belongs to, on two files; writes to no CRM and no state."""
+"""`syncer link`: which account each lead belongs to, on two files; and weights that learn from what people decided."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from syncer.cli.shell import ConfigOption, JsonOption, command, console, loaded, progress
+from syncer.cli.shell import WAIT_S, ConfigOption, JsonOption, WaitOption, command, console, emit, loaded, progress
 from syncer.cli.tables import read_rows
 from syncer.cli.words import counted
 from syncer.errors import UsageError
@@ -39,14 +39,15 @@ OwnOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    family = typer.Typer(no_args_is_help=True, help="Which records are one subject: preview.")
+    family = typer.Typer(no_args_is_help=True, help="Which account a person belongs to: preview, refit.")
     family.callback()(_family)
     family.command("preview")(link_preview)
+    family.command("refit")(link_refit)
     app.add_typer(family, name="link")
 
 
 def _family() -> None:
-    """Which records are one subject: preview."""
+    """Which account a person belongs to: preview, refit."""
 
 
 @command
@@ -81,6 +82,30 @@ def link_preview(
     sys.stdout.flush()
     if not as_json:
         _show(console(), first, numbers, out)
+
+
+@command
+def link_refit(config: ConfigOption = None, as_json: JsonOption = False, wait: WaitOption = WAIT_S) -> None:
+    """Lets the weights of matching learn from what people confirmed and rejected, if that is better. Asks no system."""
+    from syncer.engine.desk import desk
+    from syncer.stages.belong_refit import refit_weights
+
+    with desk(loaded(config), wait) as context:
+        told = refit_weights(context)
+    emit(as_json, told, lambda out: _show_refit(out, told))
+
+
+def _show_refit(out: Console, told: Mapping[str, Any]) -> None:
+    out.print(f"People decided of {told['n']}: {told['confirmed']} confirmed, {told['rejected']} rejected.")
+    for name in ("before", "after"):
+        if name in told:
+            fit = told[name]
+            out.print(
+                f"  {name:<7}linked by itself {fit['auto_right']} right, {fit['auto_wrong']} wrong of {told['n']}; "
+                f"mean surprise {fit['surprise']:.4f}"
+            )
+    weights = "The new weights are in use" if told["refitted"] else "The shipped weights are in use"
+    out.print(f"{weights if 'before' in told else 'Nothing was changed'}: {told['why']}")
 
 
 def _matches(leads: Path, accounts: Path, companies: frozenset[str]) -> Iterator[Match]:

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from syncer.cli.record_ids import full_id
 from syncer.cli.shell import WAIT_S, ConfigOption, JsonOption, WaitOption, command, emit, loaded, progress
+from syncer.cli.why_knowledge import show_candidates
 from syncer.cli.words import SIDE_NAMES, printable, record_name, shown, when
 from syncer.errors import Exit, UsageError
 
@@ -84,6 +85,9 @@ def _show_question(console: Console, row: Mapping[str, Any], now_ms: int) -> Non
         return
     console.print(f"  {record_name(row['record'])} {escape(_told(row['record']))}")
     console.print(f"  {escape(row['says'])}")
+    if row["kind"] == "membership":
+        show_candidates(console, row)
+        return
     for candidate in row["candidates"]:
         taken = ", linked to another record" if candidate["link"] else ""
         role = "candidate" if candidate["side"] != row["record"]["side"] else "beside it"
@@ -125,7 +129,7 @@ def accept(
     name: IdArgument,
     config: ConfigOption = None,
     as_json: JsonOption = False,
-    record: Annotated[str, typer.Option("--choose", metavar="RECORD_ID", help="It is this record.")] = "",
+    record: Annotated[str, typer.Option("--choose", metavar="ID", help="It is this record, or this account.")] = "",
     create: Annotated[bool, typer.Option("--create", help="It is somebody new: create it on the other side.")] = False,
     value: Annotated[Side | None, typer.Option("--value", help="This side's value counts.")] = None,
     wait: WaitOption = WAIT_S,
@@ -149,8 +153,15 @@ def accept(
             said = f"Approved until {until}: {hold.message} The next run makes exactly this: syncer sync"
             document: dict[str, Any] = {"approved": hold.plan_hash, "expires_ms": expires_ms, "says": said}
         elif record:
-            link = decide.choose(context, name, full_id(record.removeprefix("hs:")))
-            document = {"linked": link.link_id, "says": "Linked. The next run brings the two into step: syncer sync"}
+            account = full_id(record.removeprefix("hs:"))
+            member = decide.choose_account(context, name, account, getpass.getuser())
+            if member is not None:
+                said = f"The person belongs to {member['name']}. The next run judges both together: syncer sync"
+                document = {"confirmed": member["account"], "name": member["name"], "says": said}
+            else:
+                link = decide.choose(context, name, account)
+                said = "Linked. The next run brings the two into step: syncer sync"
+                document = {"linked": link.link_id, "says": said}
         elif create:
             link = decide.create_new(context, name)
             document = {"creates": link.link_id, "says": "The next run creates it on the other side: syncer sync"}

@@ -85,7 +85,7 @@ def _show_link(console: Console, subject: Mapping[str, Any], now_ms: int, in_det
     console.print(f"  [dim]our id {link['id']}[/]")
     if link["review"]:
         console.print(f"  it waits for you: syncer review list {link['review']}")
-    show_accounts(console, subject["accounts"])
+    show_accounts(console, subject["accounts"], subject["whose"])
     for row in subject["quarantine"]:
         _show_parked(console, row, now_ms)
     if not in_detail:

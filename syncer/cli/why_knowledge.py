@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from syncer.cli.words import when
+from syncer.cli.words import printable, when
 
 MARKS = {"met": "[green]met[/]", "not met": "[red]not met[/]", "unknown": "[yellow]unknown[/]"}
 
@@ -56,10 +56,30 @@ def show_claims(console: Console, claims: list[Mapping[str, Any]], now_ms: int) 
                 console.print(f'      "{escape(evidence["quote"])}" [dim]{escape(place or evidence["url"])}[/]')
 
 
-def show_accounts(console: Console, accounts: list[Mapping[str, Any]]) -> None:
+def show_candidates(console: Console, question: Mapping[str, Any]) -> None:
+    """The accounts that a person may belong to, what speaks for each, and how to answer."""
+    for one in question["candidates"]:
+        reasons = printable("; ".join(one["reasons"]))
+        console.print(f"    {escape(printable(one['name']))} at {one['score']:.2f} [dim]{escape(reasons)}[/]")
+    for answer in question["answers"]:
+        console.print(f"  answer: {escape(printable(answer))}")
+
+
+def show_accounts(
+    console: Console, accounts: list[Mapping[str, Any]], question: Mapping[str, Any] | None = None
+) -> None:
     for one in accounts:
-        reasons = ", ".join(str(value) for value in one["reasons"].values()) if one["reasons"] else ""
+        reasons = printable("; ".join(one["reasons"].get("because", ())))
+        by = f" ({escape(one['reasons']['by'])})" if "by" in one["reasons"] else ""
         said = {"contact": "as its record says", "matched": "matched", "confirmed": "confirmed by a person"}
+        said["rejected"] = "not this one, a person said"
         text = said.get(one["how"], one["how"].replace("_", " "))
         score = f" at {one['score']:.2f}" if one["how"] in ("matched", "rejected") else ""
-        console.print(f"  account {escape(one['name'] or one['account'])}, {text}{score} [dim]{escape(reasons)}[/]")
+        console.print(f"  account {escape(one['name'] or one['account'])}, {text}{by}{score} [dim]{escape(reasons)}[/]")
+        for other in one["reasons"].get("candidates", ())[1:]:
+            why = printable("; ".join(other["reasons"]))
+            name = escape(printable(other["name"]))
+            console.print(f"    [dim]rather than {name} at {other['score']:.2f}: {escape(why)}[/]")
+    if question is not None:
+        console.print(f"  {question['says']} [dim]{question['id']}[/]")
+        show_candidates(console, question)

@@ -8,7 +8,9 @@ from typing import Any
 from syncer.core.claims import value_from_json
 from syncer.core.fields import KindMap, SideName, other
 from syncer.report.subjects import names_of
+from syncer.report.whose import account_question
 from syncer.report.why_unlinked import REASONS
+from syncer.stages.belong_ends import KIND as MEMBERSHIP
 from syncer.stages.conversion import INTO_LINKED
 from syncer.store.ports import Tx
 from syncer.store.rows import HoldRow, ReviewRow
@@ -46,6 +48,8 @@ def _review(tx: Tx, kinds: Sequence[KindMap], row: ReviewRow, names: Mapping[str
         return {**made, "field": row.field, "left": row.payload["left"], "right": row.payload["right"]}
     if row.kind == "proposal":
         return {**made, "field": row.field, **row.payload, "says": _proposed(row), "answers": list(_yes_or_no(row))}
+    if row.kind == MEMBERSHIP:
+        return {**made, "record": _record(tx, row.side, row.object, row.remote_id), **account_question(tx, row)}
     candidates = [
         {**_record(tx, item["side"], item["object"], item["id"]), "link": item["link"]}
         for item in row.payload.get("candidates", ())

@@ -12,6 +12,7 @@ from typing import Any
 from syncer.core.fields import SIDES, FieldMap, KindMap
 from syncer.errors import UsageError, did_you_mean
 from syncer.report.subjects import Subject, find_subjects, names_of, natural_name
+from syncer.report.whose import open_question
 from syncer.report.why_cell import explain_cell, facts_of
 from syncer.report.why_claims import accounts_told, claims_of, verdict_of
 from syncer.report.why_unlinked import REASONS, why_unlinked
@@ -74,6 +75,7 @@ def _subject(tx: Tx, kinds: Sequence[KindMap], subject: Subject, field: str, now
         "verdict": verdict_of(tx, link),
         "claims": claims_of(tx, kind, link, facts.inputs.resolved[link.link_id], names if field else (), now_ms),
         "accounts": accounts_told(tx, link),
+        "whose": open_question(tx, link.link_id) if link.kind == "person" else None,
         "quarantine": [_parked(row) for row in facts.parked.values() if row.field in {*names, "*"}],
         "intents": [_intent(row) for row in intents[:HISTORY]],
         "journal": [_journal(row) for row in journal[:HISTORY]],

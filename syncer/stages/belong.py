@@ -154,7 +154,7 @@ def _matches(
 ) -> list[Match | None]:
     if model is None or not leads:
         return [None for _ in leads]
-    near = nearby(tx, accounts, leads, tx.account_keys.total())
+    near = nearby(tx, accounts, leads)
     found: list[Match | None] = []
     for lead in leads:
         barred = {row.account_link for row in told[lead.id] if row.how == REJECTED}

@@ -80,9 +80,11 @@ class _Keys:
     held: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
 
-def nearby(tx: Tx, accounts: KindMap, leads: Sequence[Profile], total: int) -> Nearby:
-    """The candidates of each lead. `total`: how many accounts there are in all."""
-    found = _Keys()
+def nearby(
+    tx: Tx, accounts: KindMap, leads: Sequence[Profile], also: Mapping[str, Collection[str]] | None = None
+) -> Nearby:
+    """The candidates of each lead, and the accounts named in `also`, by lead, whether a key leads to them or not."""
+    found, total = _Keys(), tx.account_keys.total()
     for kind in STRONG:
         _hold(tx, found, kind, {one for lead in leads for one in values(lead, kind)}, PER_KEY, first=True)
     _hold(tx, found, WORD, {word for lead in leads for word in values(lead, WORD)}, PER_WORD, first=False)
@@ -96,6 +98,8 @@ def nearby(tx: Tx, accounts: KindMap, leads: Sequence[Profile], total: int) -> N
             slips.append(lead)
     for link_id, near in _by_edges(tx, slips).items():
         chosen[link_id].update(dict.fromkeys(near))
+    for lead_id, named in (also or {}).items():
+        chosen[lead_id].update(dict.fromkeys(sorted(named)))
     profiles = _profiles(tx, accounts, {link_id for ids in chosen.values() for link_id in ids})
     words = {word for profile in profiles for word in values(profile, WORD)} - set(found.counts[WORD])
     found.counts[WORD] |= tx.account_keys.counts(WORD, sorted(words), COUNTED)

@@ -62,7 +62,7 @@ DROP_REVIEWS = Statement(delete(review).where(InList(review.c.review_id, "ids"))
 COUNT_REVIEWS = Statement(
     select(func.count())
     .select_from(review)
-    .where(review.c.state == literal_column("'open'"), review.c.kind != literal_column("'proposal'"))
+    .where(review.c.state == literal_column("'open'"), literal_column("review.kind NOT IN ('proposal', 'membership')"))
 )
 
 HOLDS = Codec(HoldRow, hold)

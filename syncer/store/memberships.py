@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, literal_column, select
 
 from syncer.store.codec import Codec
 from syncer.store.knowledge_rows import MembershipRow
@@ -19,6 +19,11 @@ OF_PERSONS = Statement(
 )
 OF_ACCOUNTS = Statement(
     SELECT.where(InList(membership.c.account_link, "ids")).order_by(membership.c.account_link, membership.c.person_link)
+)
+DECIDED = Statement(
+    SELECT.where(literal_column("membership.how IN ('confirmed', 'rejected')")).order_by(
+        membership.c.person_link, membership.c.account_link
+    )
 )
 PUT = put_into(membership, CODEC.names)
 
@@ -45,6 +50,9 @@ class SqlMemberships:
 
     def of_accounts(self, account_links: Sequence[str]) -> list[MembershipRow]:
         return CODEC.decode_all(self._db.rows(OF_ACCOUNTS, ids=list(account_links)))
+
+    def decided(self) -> list[MembershipRow]:
+        return CODEC.decode_all(self._db.rows(DECIDED))
 
     def put(self, rows: Sequence[MembershipRow]) -> None:
         self._db.many(PUT, [CODEC.encode(row) for row in rows])

@@ -241,7 +241,7 @@ class Reviews(Protocol):
     def decide(self, review_id: str, state: str, by: str, at_ms: int) -> None: ...
     def drop(self, review_ids: Sequence[str]) -> None: ...
     def count_open(self) -> int:
-        """Those for which a record waits: proposals, which hold nothing up, are left out."""
+        """Those for which a record waits: proposals and whose a person is hold nothing up, and are left out."""
 
 
 class Suspended(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,9 @@ from syncer.core.identity.model import shipped_model
 from syncer.core.identity.profiles import account_profile, lead_profile
 from syncer.stages.belong import belong
 from syncer.stages.belong_ends import question_id
+from syncer.stages.belong_model import live_model
+from syncer.stages.belong_refit import refit_weights
+from syncer.store.knowledge_rows import MembershipRow
 from syncer.store.rows import LinkRow, RecordRow
 from tests.identity.noisy_leads import noisy
 from tests.stages.world import PairWorld, account, make_pair, person
@@ -94,3 +98,43 @@ def test_noisy_leads_find_their_accounts_by_kept_keys_as_by_the_whole_list(
     assert same >= 0.99
     assert precision >= 0.99
     assert recall >= 0.90
+
+
+def test_weights_learn_from_what_people_decided_and_are_judged_on_what_they_were_not_fitted_on() -> None:
+    pair = make_pair(kinds())
+    pair.look()
+    accounts, leads, truth = noisy(4, 300, 240)
+    keep(pair, "account", accounts)
+    keep(pair, "person", leads)
+    belong(pair.context(), pair.kinds[0])
+    now_ms, rows = pair.clock.now_ms(), []
+    few = refit_weights(pair.context())
+    assert (few["n"], few["refitted"]) == (0, False)
+    assert "fewer than 20" in few["why"]
+    for lead in leads:
+        right = truth.get(lead["id"])
+        if right is not None:
+            rows.append(MembershipRow(f"l-{lead['id']}", f"l-{right}", "confirmed", 0.7, {}, now_ms))
+    with pair.store.transaction() as tx:
+        tx.memberships.put(rows)
+    whole = refit_weights(pair.context())
+    assert whole["n"] == len(rows) == whole["confirmed"]
+    assert whole["before"]["auto_right"] <= whole["n"]
+    context = pair.context()
+    if whole["refitted"]:
+        assert whole["after"]["surprise"] < whole["before"]["surprise"]
+        assert live_model(context) != shipped_model()
+    with pair.store.transaction() as tx:  # and if every one of these were wrong
+        tx.memberships.drop([row.person_link for row in rows])
+        tx.memberships.put([replace(row, how="rejected") for row in rows])
+    turned = refit_weights(pair.context())
+    assert turned["rejected"] == len(rows)
+    assert turned["refitted"]
+    assert turned["after"]["auto_wrong"] < turned["before"]["auto_wrong"]
+    assert live_model(context).bias != shipped_model().bias
+    with pair.store.transaction() as tx:
+        row = tx.models.current("(membership)")
+        assert row is not None
+        tx.models.put(replace(row, report={"model": {"bias": 0.0, "weights": {"shoe_size": 1.0}}}))
+    assert live_model(context) == shipped_model()
+    assert [problem.name for problem in context.report.problems] == ["MatchWeightsUnfit"]

@@ -35,7 +35,7 @@ class Model:
         return exp(self.logit(values))
 
     def as_json(self) -> dict[str, Any]:
-        return {"bias": self.bias, "weights": dict(self.weights)}
+        return {"bias": self.bias, "weights": {str(name): weight for name, weight in self.weights.items()}}
 
 
 class WeightsError(ValueError):
