@@ -12,8 +12,9 @@ WIDTH: Final = 460
 HEIGHT: Final = 300
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 12, 40
 LABEL: Final = 150  # room for the names of bars
+FIGURE: Final = 84  # and for the figures behind them
 BAR: Final = 24
-NAME_MAX: Final = 24
+NAME_MAX: Final = 22
 TICKS_MAX: Final = 6
 Scale = Callable[[float], float]
 
@@ -42,7 +43,7 @@ class Rate:
 def bars(title: str, rows: Sequence[Bar], top: float | None = None) -> Markup:
     """One bar under the other, with what each is worth behind it. `top`: where the axis ends; else at the longest."""
     end = top or max([1.0, *(row.value for row in rows)])
-    room = WIDTH - LABEL - 70
+    room = WIDTH - LABEL - FIGURE
     marks = []
     for place, row in enumerate(rows):
         y, length = place * BAR + 4, row.value / end * room

@@ -74,26 +74,21 @@ def _fields(found: Mapping[str, Any], kind: str) -> Section | None:
     if any(not one["mapped"] for one in fields):
         says += ("* In no mapping: known by claims alone.",)
     gained = sorted(fields, key=lambda one: (one["before"] - one["after"], -one["after"]))[:CHARTED]
-    marks = [
-        Bar(
-            one["field"],
-            (one["after_share"] or 0) * 100,
-            f"{percent(one['before_share'])} to {percent(one['after_share'])}"
-            if one["after"] > one["before"]
-            else percent(one["after_share"]),
-            (one["before_share"] or 0) * 100,
-        )
-        for one in gained
-    ]
+    marks = [_bar(one) for one in gained]
     head = (
         Column("field", folds=True),
         *(Column(name, right=True) for name in ("before", "after", "gained")),
         Column("mostly by", folds=True),
     )
     chart = bars(f"Fill rate of fields of {MANY[kind]}, before and after", marks, 100)
-    return Section(
-        f"Fields of {MANY[kind]}", says, Table(head, rows), ((f"Fill rate of {MANY[kind]}, dark: before", chart),)
-    )
+    caption = f"Fill rate of {MANY[kind]}; strong: before, pale: after"
+    return Section(f"Fields of {MANY[kind]}", says, Table(head, rows), ((caption, chart),))
+
+
+def _bar(one: Mapping[str, Any]) -> Bar:
+    before, after = (one["before_share"] or 0) * 100, (one["after_share"] or 0) * 100
+    told = f"{before:.0f} to {after:.0f} %" if one["after"] > one["before"] else f"{after:.0f} %"
+    return Bar(one["field"], after, told, before)
 
 
 def _largest(counts: Mapping[str, int]) -> Sequence[tuple[str, int]]:

@@ -19,14 +19,14 @@ LACKS = {
 
 def disqualified_view(found: Mapping[str, Any]) -> View:
     lacking = found["lacking"]
-    says = [f"{found['disqualified']:,} people are disqualified."]
+    says = [f"People who are disqualified: {found['disqualified']:,}."]
     for name, words in (
-        ("reason", "have no reason"),
-        ("root_source", "have no root source"),
-        ("reason_of_the_list", "have a reason that is not on the agreed list"),
+        ("reason", "Without a reason"),
+        ("root_source", "Without a root source"),
+        ("reason_of_the_list", "For a reason that is not on the agreed list"),
     ):
         if lacking[name]:
-            says.append(f"{lacking[name]:,} of them {words}.")
+            says.append(f"{words}: {lacking[name]:,}.")
     sections = [_both(found), _missing(found["missing"])] if found["disqualified"] else []
     return View(
         title="Disqualified",

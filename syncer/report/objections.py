@@ -41,6 +41,7 @@ def objections(tx: Tx, policy: ReportsPolicy, listed: Sequence[Period], now_ms: 
                 "heard": heard[one.name],
                 "objections": len(some),
                 "by_kind": dict(Counter(row.kind for row in some).most_common()),
+                "by_root_source": dict(Counter(row.root_source for row in some).most_common()),
             }
             for one, some in in_quarter
         ],

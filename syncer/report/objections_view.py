@@ -32,7 +32,7 @@ def objections_view(found: Mapping[str, Any]) -> View:
 def _target_in_words(one: Mapping[str, Any], against: str) -> str:
     pace = f", {one['pace']:.0f} at this pace" if one["pace"] is not None else ""
     told = f"{one['now']:,} so far{pace}; at most {one['at_most']:,} ({one['before']:,} in {against})"
-    return f'"{cut(one["kind"], 40)}" is {one["state"]}: {told}.'
+    return f'"{cut(one["kind"], 40)}", {one["state"]}: {told}.'
 
 
 def _tone(kinds: Sequence[Mapping[str, Any]]) -> Tone:
@@ -51,7 +51,7 @@ def _targets(found: Mapping[str, Any]) -> Section | None:
             number(one["now"]),
             number(one["at_most"]),
             number(one["pace"]),
-            "-" if one["change"] is None else f"{one['change'] * 100:+.0f} %",
+            _change(one["change"]),
             one["state"],
         )
         for told in reversed(found["targets"])
@@ -66,6 +66,10 @@ def _targets(found: Mapping[str, Any]) -> Section | None:
     heads = ("before", "now", "at most", "at this pace", "change")
     head = (Column("quarter"), Column("kind", folds=True), *(Column(name, right=True) for name in heads), Column(""))
     return Section("Rarer, as promised?", says, Table(head, rows))
+
+
+def _change(share: float | None) -> str:
+    return "-" if share is None else "as before" if not share else f"{share * 100:+.0f} %"
 
 
 def _quarters(found: Mapping[str, Any]) -> Section | None:

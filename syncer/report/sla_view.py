@@ -38,6 +38,8 @@ def _kept(whole: Mapping[str, Any]) -> str:
 
 
 def _adopted(whole: Mapping[str, Any]) -> str:
+    if not whole["handed_over"]:
+        return "None of them is with sales yet."
     if not whole["accepted"] + whole["rejected"]:
         return f"Adopted by sales: nothing yet; none of {whole['handed_over']:,} handed over is accepted or rejected."
     handed = f"{whole['accepted']:,} of {whole['handed_over']:,} handed over ({percent(whole['adoption'])})"
