@@ -127,6 +127,8 @@ def directions(codes: np.ndarray, size: int) -> np.ndarray:
     """A direction of its own for each code, of length one and the same for ever; code 0 has none."""
     if not len(codes):
         return np.zeros((0, size), dtype=np.float32)
+    if not codes.size:
+        return np.zeros((0, size), dtype=np.float32)
     distinct, place = np.unique(codes, return_inverse=True)
     table = np.stack([np.random.default_rng(int(code)).standard_normal(size) for code in distinct])
     table = unit(table)
