@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -17,12 +18,18 @@ Figures = dict[str, Any]
 def measure(world: World, job: str, **arguments: Any) -> Figures:
     """Runs the job on that world. Raises ChildProcessError with what the job printed where it failed."""
     before = world.calls()
-    command = [sys.executable, "-m", "benchmarks.child", job, str(world.folder), json.dumps(arguments)]
+    figures = alone(world.folder, job, **arguments)
+    return figures | {"requests": world.calls() - before - figures["unmeasured_requests"]}
+
+
+def alone(folder: Path, job: str, **arguments: Any) -> Figures:
+    """As `measure`, for a job that needs no sandbox."""
+    command = [sys.executable, "-m", "benchmarks.child", job, str(folder), json.dumps(arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own module
     if done.returncode != 0:
         raise ChildProcessError(f"{job} failed:\n{done.stderr}")
     figures: Figures = json.loads(done.stdout.splitlines()[-1])
-    return figures | {"requests": world.calls() - before - figures["unmeasured_requests"]}
+    return figures
 
 
 def middle(runs: Sequence[Figures]) -> Figures:

@@ -20,6 +20,7 @@ from syncer.learn.space import SEED, SPANS, Space
 RERANKED: Final = 500
 PENALTY: Final = 0.25  # power of the known share of all weights
 REASON_MIN: Final = 0.55  # likeness of a term that is worth telling
+PAIRS: Final = 400_000  # that are compared at a time
 RANDOM_PAIRS: Final = 20_000
 _WORDS: Final = {
     FeatureKind.AMOUNT: "similar {}",
@@ -143,7 +144,7 @@ def likest(
     width = min(count, found.shape[1])
     places = np.full((len(found), width), -1, np.int64)
     told = np.zeros((len(found), width))
-    step = max(1, 2_000_000 // max(1, found.shape[1]))
+    step = max(1, PAIRS // max(1, found.shape[1]))
     for start in range(0, len(found), step):
         part = found[start : start + step]
         left = np.repeat(np.arange(start, start + len(part)), part.shape[1])
@@ -159,20 +160,26 @@ def likest(
     return Supports(places, np.where(places < 0, 0.0, told))
 
 
-def reasons(one: Prepared, left: int, other: Prepared, right: int, most: int = 3) -> str:
-    """The largest terms in words, such as "same industry, similar size, both use Salesforce and Zendesk"."""
-    found = terms(one, np.array([left]), other, np.array([right]))[0]
-    weighed = [
-        (value * feature.weight, place)
-        for place, (feature, value) in enumerate(zip(one.space.features, found, strict=True))
-        if np.isfinite(value) and (value >= REASON_MIN or feature.kind is FeatureKind.OPTIONS)
-    ]
+def reasons(one: Prepared, left: Sequence[int], other: Prepared, right: Sequence[int], most: int = 3) -> list[str]:
+    """For each pair the largest terms in words: "same industry, similar size, both use Salesforce and Zendesk"."""
+    if not len(left):
+        return []
+    found = terms(one, np.asarray(left), other, np.asarray(right))
+    features = one.space.features
+    weights = np.array([feature.weight for feature in features])
+    counted = np.array([feature.kind is FeatureKind.OPTIONS for feature in features])
+    weighed = np.where(np.isfinite(found) & ((found >= REASON_MIN) | counted), found * weights, -1.0)
     told = []
-    for _, place in sorted(weighed, key=lambda pair: (-pair[0], pair[1])):
-        said = _said(one.space.features[place], one, left, other, right, float(found[place]))
-        if said and said not in told:
-            told.append(said)
-    return ", ".join(told[:most]) or "little in common"
+    for pair, order in enumerate(np.argsort(-weighed, axis=1, kind="stable").tolist()):
+        words: list[str] = []
+        for place in order:
+            if weighed[pair, place] <= 0 or len(words) == most:
+                break
+            said = _said(features[place], one, left[pair], other, right[pair], found[pair, place])
+            if said and said not in words:
+                words.append(said)
+        told.append(", ".join(words) or "little in common")
+    return told
 
 
 def _said(feature: Feature, one: Prepared, left: int, other: Prepared, right: int, value: float) -> str:

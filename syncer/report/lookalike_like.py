@@ -57,7 +57,8 @@ def like(
     links = tx.links.get_many([ids[one] for one in near] + [found[0].link_id])
     names, verdicts = account_names(tx, list(links.values())), tx.verdicts.get_many(list(links))
     rows = []
-    for one, score in zip(near, supports.likeness[0], strict=False):
+    because = reasons(asked, [0] * len(near), prepared, near)
+    for one, score, why in zip(near, supports.likeness[0], because, strict=False):
         name, domain = names[ids[one]]
         rows.append(
             {
@@ -65,7 +66,7 @@ def like(
                 "domain": domain,
                 "likeness": round(float(score), 3),
                 "enough": bool(score > enough),
-                "reasons": reasons(asked, 0, prepared, one),
+                "reasons": why,
                 "status": verdicts[ids[one]].status if ids[one] in verdicts else "",
                 "link": ids[one],
             }

@@ -154,6 +154,9 @@ def _supports(
     return asked, Supports(places, np.where(places >= 0, found.likeness, 0.0))
 
 
+_Found = tuple[int, list[int], Any, float, float, tuple[float, ...]]  # place, seeds, value, shown, claim, interval
+
+
 def _claims(
     policy: Lookalike, models: Models, model: FactModel, question: Question, batch: _Batch, cap: float
 ) -> list[Draft]:
@@ -168,18 +171,13 @@ def _claims(
     shown = confidence(claims, question.precision, cap)
     asked, supports = _supports(policy, models, model, batch, rows)
     agrees = np.array([answer == question.value for answer in model.answers], dtype=bool)
-    drafts = []
-    for place, row in enumerate(rows):
+    found = []
+    for place in range(len(rows)):
         near = supports.places[place][supports.places[place] >= 0]
-        agreeing = [int(one) for one in near if agrees[one]]
-        if not agreeing or shown[place] < policy.floors.claim:
-            continue  # not enough like it: what the model says cannot be shown to rest on anybody
-        drafts.append(
-            _draft(
-                models, model, batch, asked, place, row, supports, agreeing, question.value, shown, claims[place], ()
-            )
-        )
-    return drafts
+        agreeing = near[agrees[near]].tolist()
+        if agreeing and shown[place] >= policy.floors.claim:  # else what the model says rests on nobody like it
+            found.append((place, agreeing, question.value, float(shown[place]), float(claims[place]), ()))
+    return _drafts(models, model, batch, rows, asked, supports, found)
 
 
 def _numbers(policy: Lookalike, models: Models, model: FactModel, batch: _Batch, cap: float) -> list[Draft]:
@@ -189,49 +187,47 @@ def _numbers(policy: Lookalike, models: Models, model: FactModel, batch: _Batch,
         return []
     asked, supports = _supports(policy, models, model, batch, rows)
     guess = model.measure.guess(supports, NUMBER_SUPPORT)
-    shown = np.full(len(rows), min(cap, model.held))
-    drafts = []
-    for place, row in enumerate(rows):
-        if not np.isfinite(guess.value[place]) or shown[place] < policy.floors.claim:
-            continue
-        near = [int(one) for one in supports.places[place] if one >= 0]
-        value = rounded(float(guess.value[place]))
-        interval = (rounded(float(guess.low[place])), rounded(float(guess.high[place])))
-        drafts.append(
-            _draft(models, model, batch, asked, place, row, supports, near, value, shown, model.held, interval)
-        )
-    return drafts
+    shown = min(cap, model.held)
+    found: list[_Found] = []
+    for place in range(len(rows)):
+        if np.isfinite(guess.value[place]) and shown >= policy.floors.claim:
+            near = supports.places[place][supports.places[place] >= 0].tolist()
+            interval = (rounded(float(guess.low[place])), rounded(float(guess.high[place])))
+            found.append((place, near, rounded(float(guess.value[place])), shown, model.held, interval))
+    return _drafts(models, model, batch, rows, asked, supports, found)
 
 
-def _draft(
+def _drafts(
     models: Models,
     model: FactModel,
     batch: _Batch,
+    rows: np.ndarray,
     asked: Prepared,
-    place: int,
-    row: int,
     supports: Supports,
-    agreeing: Sequence[int],
-    value: Any,
-    shown: np.ndarray,
-    claim: float,
-    interval: tuple[float, ...],
-) -> Draft:
-    scores = dict(zip(supports.places[place].tolist(), supports.likeness[place].tolist(), strict=True))
-    first = int(model.places[agreeing[0]])
-    return Draft(
-        batch.ids[row],
-        model.fact,
-        value,
-        round(float(shown[place]), 2),
-        round(float(claim), 4),
-        interval,
-        tuple(models.ids[model.places[one]] for one in agreeing),
-        tuple(round(scores[one], 2) for one in agreeing),
-        int((supports.places[place] >= 0).sum()),
-        reasons(asked, place, models.learned, first),
-        model.model_id,
-    )
+    found: Sequence[_Found],
+) -> list[Draft]:
+    firsts = [int(model.places[near[0]]) for _, near, *_ in found]
+    because = reasons(asked, [one[0] for one in found], models.learned, firsts)
+    alike = (supports.places >= 0).sum(axis=1).tolist()
+    drafts = []
+    for (place, near, value, shown, claim, interval), why in zip(found, because, strict=True):
+        scores = dict(zip(supports.places[place].tolist(), supports.likeness[place].tolist(), strict=True))
+        drafts.append(
+            Draft(
+                batch.ids[rows[place]],
+                model.fact,
+                value,
+                round(shown, 2),
+                round(claim, 4),
+                interval,
+                tuple(models.ids[model.places[one]] for one in near),
+                tuple(round(scores[one], 2) for one in near),
+                alike[place],
+                why,
+                model.model_id,
+            )
+        )
+    return drafts
 
 
 def rounded(value: float) -> float:
@@ -268,6 +264,7 @@ def _standing(policy: Lookalike, models: Models, batch: _Batch) -> list[Draft]:
         reranked=RERANKED, apart=(batch.places(rows), standing), hub_cap=cap,
     )  # fmt: skip
     drafts = []
+    kept = []
     for place, row in enumerate(rows):
         near = [
             (int(standing[one]), float(score))
@@ -275,12 +272,13 @@ def _standing(policy: Lookalike, models: Models, batch: _Batch) -> list[Draft]:
             if one >= 0 and score > models.enough
         ]
         if near:
-            seeds, likeness = zip(*near, strict=True)
-            drafts.append(
-                Draft(
-                    batch.ids[row], STANDING, policy.statuses[0], round(likeness[0], 2), round(likeness[0], 2), (),
-                    tuple(models.ids[one] for one in seeds), tuple(round(one, 2) for one in likeness), len(seeds),
-                    reasons(asked, place, models.learned, seeds[0]), models.model_id,
-                )
-            )  # fmt: skip
+            kept.append((place, row, [seed for seed, _ in near], [round(score, 2) for _, score in near]))
+    because = reasons(asked, [place for place, *_ in kept], models.learned, [seeds[0] for _, _, seeds, _ in kept])
+    for (_, row, seeds, likeness), why in zip(kept, because, strict=True):
+        drafts.append(
+            Draft(
+                batch.ids[row], STANDING, policy.statuses[0], likeness[0], likeness[0], (),
+                tuple(models.ids[one] for one in seeds), tuple(likeness), len(seeds), why, models.model_id,
+            )
+        )  # fmt: skip
     return drafts

@@ -64,9 +64,8 @@ def test_reasons_are_told_in_words_and_what_is_rare_comes_first() -> None:
     twin = ACME | {"number_of_employees": 250, "country": "US"}
     prepared, places, _ = compared(twin)
     assert places[0] == 1
-    assert (
-        reasons(prepared, 0, prepared, 1) == "same industry, both use Salesforce, Zendesk and WordPress, similar size"
-    )
+    told = reasons(prepared, [0], prepared, [1])
+    assert told == ["same industry, both use Salesforce, Zendesk and WordPress, similar size"]
 
 
 def test_what_is_unknown_is_left_out_and_knowing_little_is_no_likeness() -> None:
