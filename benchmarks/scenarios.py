@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks.figure import Figure
 from benchmarks.judging import judging_figures
+from benchmarks.lookalike import facts_figures, neighbours_figures
 from benchmarks.measured import Figures, measure, middle
 from benchmarks.world import World, world
 from connectors.salesforce.words import BULK_PAGE
@@ -37,11 +38,15 @@ class Size:
     few: int
     many: int
     judged: int
+    searched: int
+    predicted: int
 
 
-FULL = Size(pulled=50_000, synced=50_000, few=10_000, many=200_000, judged=100_000)
+FULL = Size(
+    pulled=50_000, synced=50_000, few=10_000, many=200_000, judged=100_000, searched=1_000_000, predicted=200_000
+)
 QUICK = Size(
-    pulled=5_000, synced=5_000, few=3_000, many=20_000, judged=10_000
+    pulled=5_000, synced=5_000, few=3_000, many=20_000, judged=10_000, searched=100_000, predicted=10_000
 )  # of fewer, the breaker would stop the edits
 
 
@@ -178,9 +183,21 @@ def judge(folder: Path, size: Size, tell: Tell) -> Iterator[Figure]:
     yield from judging_figures(size.judged)
 
 
+def neighbours(folder: Path, size: Size, tell: Tell) -> Iterator[Figure]:
+    """Who is nearest to whom."""
+    yield from neighbours_figures(folder, size.searched, tell)
+
+
+def facts(folder: Path, size: Size, tell: Tell) -> Iterator[Figure]:
+    """What is carried to accounts that are alike."""
+    yield from facts_figures(folder, size.predicted, tell)
+
+
 SCENARIOS: Mapping[str, Callable[[Path, Size, Tell], Iterator[Figure]]] = {
     "pull": pull,
     "first": first,
     "cycle": cycle,
     "judge": judge,
+    "neighbours": neighbours,
+    "facts": facts,
 }

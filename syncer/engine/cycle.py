@@ -23,6 +23,7 @@ from syncer.stages.drift import refresh_schemas
 from syncer.stages.enrich import enrich
 from syncer.stages.gate import gate
 from syncer.stages.hand_off import hand_off
+from syncer.stages.infer import infer
 from syncer.stages.judging import wake_due_verdicts
 from syncer.stages.link import link
 from syncer.stages.listen import listen
@@ -120,6 +121,9 @@ def _write_rounds(context: Context, progress: Progress) -> None:
             belong(context, kind)
             progress(f"enrich {kind.kind}")
             enrich(context, kind)
+            if kind.kind == "account":  # its people are dirty by now as well, with what they answered
+                progress("infer")
+                infer(context, told=progress)
             progress(f"reconcile {kind.kind}")
             reconcile(context, kind)
             gate(context, kind)
