@@ -28,9 +28,9 @@ AGREEMENTS = (
 
 def coverage_view(found: Mapping[str, Any]) -> View:
     fields, providers = found["fields"], found["providers"]
-    subjects = " and ".join(f"{count:,} {MANY[kind]}" for kind, count in found["subjects"].items())
+    subjects = ", ".join(f"{count:,} {MANY[kind]}" for kind, count in found["subjects"].items())
     gained = sum(one["after"] - one["before"] for one in fields)
-    says = [f"{subjects} linked; {gained:,} blanks of {len(fields):,} fields are known by what was claimed."]
+    says = [f"Linked: {subjects}. Blanks that are known by what was claimed: {gained:,}, in {len(fields):,} fields."]
     if pairs := sum(one["pairs"] for one in found["agreement"]):
         agreed = sum(one["agree"] for one in found["agreement"])
         says.append(f"Two providers on one field agreed in {agreed:,} of {pairs:,} cases ({percent(agreed / pairs)}).")
