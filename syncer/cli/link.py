@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from syncer.cli.link_duplicates import COLUMNS, link_duplicates
 from syncer.cli.shell import WAIT_S, ConfigOption, JsonOption, WaitOption, command, console, emit, loaded, progress
 from syncer.cli.tables import read_rows
 from syncer.cli.words import counted
@@ -23,7 +24,6 @@ from syncer.errors import UsageError
 if TYPE_CHECKING:
     from syncer.core.identity.match import Match
 
-COLUMNS: Final = ("id", "name", "email", "company", "website", "phone", "city", "state", "country")
 LEAD_SAYS: Final = ("company", "email", "website", "phone")
 ACCOUNT_SAYS: Final = ("name", "company", "website")
 SHOWN: Final = 50  # leads listed in the text before "and N more"
@@ -39,15 +39,18 @@ OwnOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    family = typer.Typer(no_args_is_help=True, help="Which account a person belongs to: preview, refit.")
+    family = typer.Typer(
+        no_args_is_help=True, help="Whose a person is, and doubled accounts: preview, refit, duplicates."
+    )
     family.callback()(_family)
     family.command("preview")(link_preview)
     family.command("refit")(link_refit)
+    family.command("duplicates")(link_duplicates)
     app.add_typer(family, name="link")
 
 
 def _family() -> None:
-    """Which account a person belongs to: preview, refit."""
+    """Whose a person is, and doubled accounts: preview, refit, duplicates."""
 
 
 @command
