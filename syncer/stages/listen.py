@@ -94,6 +94,7 @@ class _Run:
     def hear(self, rows: Sequence[DocumentRow]) -> None:
         """Raises nothing: a model that does not answer is left out for the rest of the run, and said so."""
         context = self._context
+        rows = [replace(row, speaker=self._address(row)) for row in rows]
         with context.store.snapshot() as tx:
             subjects = _subjects(context, tx, rows)
         heard = {row.doc_id: self._one(row, subjects[row.doc_id]) for row in rows if subjects[row.doc_id].first}
@@ -123,12 +124,16 @@ class _Run:
             self._context.report.problem(Problem("ExtractionUnavailable", said, error.action))
             return ()
 
-    def _names(self, row: DocumentRow) -> Sequence[str]:
-        """How the rep may be called in a transcript, by the address of the owner: ann.lee@ is Ann Lee, or Ann."""
+    def _address(self, row: DocumentRow) -> str:
+        """By which the rep is the same person on both sides; the owner's id where no active user is known by it."""
         if self._owners is None:
             person = self._context.known_kind("person")
             self._owners = load_owners(self._context, person) if person is not None else {}
-        address = self._owners.get((row.side, "owner"), {}).get(row.speaker, "")
+        return self._owners.get((row.side, "owner"), {}).get(row.speaker, row.speaker)
+
+    def _names(self, row: DocumentRow) -> Sequence[str]:
+        """How the rep may be called in a transcript, by the address of the owner: ann.lee@ is Ann Lee, or Ann."""
+        address = row.speaker if "@" in row.speaker else ""
         words = address.partition("@")[0].replace("_", ".").split(".")
         return [name for name in (" ".join(words), words[0]) if name]
 
