@@ -9,7 +9,7 @@ A batch is one transaction: after a crash its people are still dirty, and are ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, Final
@@ -32,7 +32,6 @@ from syncer.store.rows import LinkRow, ReviewRow, SchemaRow
 
 KEYS: Final = "(account keys)"  # under this name what the keys are made of is remembered among the schemas
 VERSION: Final = 1  # of how keys are made: raised with every change of `core.identity.keys`
-_MERGED: Final = "merged_into "
 Links = Mapping[str, LinkRow]
 Pairs = Mapping[str, Pair]
 
@@ -65,7 +64,8 @@ def belong(context: Context, kind: KindMap) -> None:
 
 def _heed_new_keys(context: Context, tx: Tx) -> None:
     """When keys are made in another way, or of other fields, every account and person is looked at once."""
-    told = repr([VERSION, *(item for kind in context.kinds for item in kind.fields if item.name in READ)])
+    read = [item for kind in context.kinds for item in kind.fields if item.name in READ]
+    told = repr([VERSION, *((item.name, item.left, item.right, item.type, item.create_default) for item in read)])
     digest = blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
     known = tx.schemas.get("left", KEYS)
     if known is not None and known.hash == digest:
@@ -107,42 +107,23 @@ def _match_batch(
     told = tx.memberships.get_many(list(links))
     known = tx.links.get_many(sorted({row.account_link for rows in told.values() for row in rows}))
     leads: list[Profile] = []
+    settled: list[str] = []
     for link_id, link in links.items():
-        sure = _carry_on(context, tx, batch, told[link_id], known)
+        sure = any(row.how == CONFIRMED and known[row.account_link].state != "tombstone" for row in told[link_id])
         if link.state in LIVING and link_id not in named and not sure:
             leads.append(profile_of(people, link_id, pairs[link_id]))
-        else:
-            _settle(tx, batch, link_id, told[link_id])
+        else:  # the account is known, or the person is no subject any more
+            batch.keys[link_id] = frozenset()
+            batch.unmatched += [link_id] if any(row.how == MATCHED for row in told[link_id]) else []
+            settled.append(link_id)
     for lead, found in zip(leads, _matches(tx, accounts, leads, told, model), strict=True):
         _conclude(context, tx, batch, links[lead.id], lead, found, told[lead.id])
-    tx.account_keys.replace(batch.keys)
+    changed = tx.account_keys.replace(batch.keys)
+    for link_id in settled:
+        if link_id in changed:  # who has a question waits under some key
+            _ask_no_more(tx, link_id)
     tx.memberships.drop(batch.unmatched, [MATCHED])
     tx.memberships.put(batch.put)
-
-
-def _carry_on(context: Context, tx: Tx, batch: _Batch, rows: Iterable[MembershipRow], known: Links) -> bool:
-    """Whether a person has confirmed an account of theirs; one that was merged away goes on as the one it went into."""
-    sure = False
-    for row in rows:
-        link = known.get(row.account_link)
-        if row.how != CONFIRMED or link is None:
-            continue
-        if not link.reason.startswith(_MERGED):
-            sure = sure or link.state != "tombstone"
-            continue
-        sure = True
-        heirs = tx.links.get_many([link.reason.removeprefix(_MERGED)])
-        if any(heir.state in LIVING for heir in heirs.values()):
-            tx.memberships.drop([row.person_link], [CONFIRMED])
-            batch.put += [replace(row, account_link=one, at_ms=context.clock.now_ms()) for one in heirs]
-    return sure
-
-
-def _settle(tx: Tx, batch: _Batch, link_id: str, rows: Sequence[MembershipRow]) -> None:
-    """There is nothing to match: the account is known, or the person is no subject any more."""
-    batch.keys[link_id] = frozenset()
-    batch.unmatched += [link_id] if any(row.how == MATCHED for row in rows) else []
-    _ask_no_more(tx, link_id)
 
 
 def _matches(

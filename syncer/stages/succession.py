@@ -179,7 +179,7 @@ def _collapse(context: Context, tx: Tx, link: LinkRow, side: SideName, target: L
         **end_changes(side, "", ""),
     )
     tx.links.add_aliases([AliasRow(side, name, item, target.link_id, "merged", now_ms) for name, item in ids])
-    leave(tx, link.link_id)
+    leave(tx, link.link_id, heir=target.link_id)
     if alone:
         tx.reviews.drop([f"split-{link.link_id}"])
         return

@@ -180,3 +180,20 @@ def test_a_pair_that_was_confirmed_before_stays_though_another_account_fits_bett
     run(pair)
     assert members(pair, lead) == {bolt_link: "confirmed"}
     assert link_id(pair, "Account", acme) not in members(pair, lead)
+
+
+def test_what_was_decided_of_a_person_goes_on_with_the_one_it_was_merged_into(pair: PairWorld) -> None:
+    bolt = firm(pair, "Bolt Works", "boltworks.com")
+    firm(pair, "Acme Rockets", "acmerockets.com")
+    kept, gone = (pair.lead(Email=f"{who}@acmerockets.com") for who in ("jo", "joe"))
+    run(pair)
+    kept_link, gone_link, bolt_link = (
+        link_id(pair, *one) for one in (("Lead", kept), ("Lead", gone), ("Account", bolt))
+    )
+    with pair.store.transaction() as tx:
+        tx.memberships.put([MembershipRow(gone_link, bolt_link, "confirmed", 1.0, {}, 1)])
+    pair.org.merge("Lead", kept, [gone], "human:ann")
+    run(pair)
+    run(pair)
+    assert link_id(pair, "Lead", kept) == kept_link
+    assert members(pair, kept) == {bolt_link: "confirmed"}
