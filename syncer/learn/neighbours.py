@@ -11,9 +11,10 @@ from typing import Final
 import numpy as np
 
 BLOCK: Final = 40_000  # rows whose products are held at once
-TILE: Final = 2_000  # of them are compared at a time, so that the products are still in the cache
+GROUP: Final = 20  # rows of which only the best product is compared; the others only where that one may enter
+TILE: Final = 2_000  # rows, in whole groups, whose products are gone through at a time
 ASKED: Final = 1_000  # questions that are answered together
-SPARE: Final = 8  # times `count`: candidates that are kept until the threshold is drawn tighter
+SPARE: Final = 3  # times `count`: candidates that are kept until the threshold is drawn tighter
 
 
 def nearest(rows: np.ndarray, asked: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -37,29 +38,28 @@ def nearest(rows: np.ndarray, asked: np.ndarray, count: int) -> tuple[np.ndarray
 def _nearest(rows: np.ndarray, half: np.ndarray, asked: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """By the score `row . question - |row|^2 / 2`, which grows as the distance falls."""
     best = _Best(len(asked), count)
-    best.bound[:] = _first_bound(rows, half, asked, count)
-    product = np.empty((min(BLOCK, len(rows)), len(asked)), np.float32)
+    size, width = min(BLOCK, len(rows)), rows.shape[1]
+    held = np.empty((size, width + 1), np.float32)  # the norm stands as one more number: the product takes it off
+    questions = np.ascontiguousarray(np.hstack([asked, np.ones((len(asked), 1), np.float32)]).T)
+    product = np.empty((size, len(asked)), np.float32)
     for start in range(0, len(rows), BLOCK):
-        block = rows[start : start + BLOCK]
-        found = np.matmul(block, asked.T, out=product[: len(block)])
-        for low in range(0, len(block), TILE):
-            tile = found[low : low + TILE]
-            # the norm moves over to the bound, tile by tile, while the products are still near
-            tile -= half[start + low : start + low + len(tile), None]
-            best.offer(tile, start + low)
+        end = min(start + BLOCK, len(rows))
+        block = held[: end - start]
+        block[:, :width] = rows[start:end]
+        block[:, width] = -half[start:end]
+        best.offer(np.matmul(block, questions, out=product[: len(block)]), start)
     return best.sorted()
 
 
-def _first_bound(rows: np.ndarray, half: np.ndarray, asked: np.ndarray, count: int) -> np.ndarray:
-    """A score that `count` rows reach at least: the one that so many of a few rows reach."""
-    if len(rows) < 2 * count:
-        return np.full(len(asked), -np.inf, np.float32)
-    some = np.linspace(0, len(rows) - 1, min(len(rows), max(4_000, 4 * count))).astype(int)
-    some = np.unique(some)
-    score = asked @ rows[some].T - half[some]
-    # products of other shapes are rounded otherwise: a hair lower, so that nobody is shut out by rounding
-    bound = np.partition(score, len(some) - count, axis=1)[:, len(some) - count]
-    return (bound - 1e-4 * np.maximum(1, np.abs(bound))).astype(np.float32)
+def _peaks(scores: np.ndarray) -> np.ndarray:
+    """The best score of each whole group of rows, for each question."""
+    groups = len(scores) // GROUP
+    peaks = np.empty((groups, scores.shape[1]), np.float32)
+    step = max(1, TILE // GROUP)
+    for low in range(0, groups, step):
+        part = scores[low * GROUP : min(low + step, groups) * GROUP]
+        part.reshape(-1, GROUP, scores.shape[1]).max(axis=1, out=peaks[low : low + step])
+    return peaks
 
 
 class _Best:
@@ -75,16 +75,25 @@ class _Best:
 
     def offer(self, scores: np.ndarray, first: int) -> None:
         """Scores of rows (down) for questions (across); `first` is the place of the first row."""
-        flat = np.flatnonzero(scores >= self.bound)
-        if not len(flat):
-            return
-        place, question = np.divmod(flat, scores.shape[1])
-        self._questions.append(question)
-        self._places.append(place + first)
-        self._scores.append(scores.ravel()[flat])
-        self._held += len(flat)
+        peaks = _peaks(scores)
+        if not self._held and len(peaks) >= self.count:  # so many groups have a row as good as that, at least
+            last = len(peaks) - self.count
+            self.bound = np.partition(peaks, last, axis=0)[last]
+        group, question = np.nonzero(peaks >= self.bound)
+        inside = scores[group[:, None] * GROUP + np.arange(GROUP), question[:, None]]
+        hit, row = np.nonzero(inside >= self.bound[question][:, None])
+        self._keep(question[hit], group[hit] * GROUP + row + first, inside[hit, row])
+        rest = len(peaks) * GROUP
+        row, question = np.nonzero(scores[rest:] >= self.bound)
+        self._keep(question, row + rest + first, scores[rest:][row, question])
         if self._held > SPARE * self.count * len(self.bound):
             self._tighten()
+
+    def _keep(self, question: np.ndarray, place: np.ndarray, score: np.ndarray) -> None:
+        self._questions.append(question)
+        self._places.append(place)
+        self._scores.append(score)
+        self._held += len(question)
 
     def _tighten(self) -> None:
         question, place, score = self._joined()
@@ -96,10 +105,12 @@ class _Best:
         self._held = int(keep.sum())
 
     def _joined(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """By question, then from the best score, then by place."""
+        """By question, then from the best score; ties stay by place, as they came."""
         question, place = np.concatenate(self._questions), np.concatenate(self._places)
         score = np.concatenate(self._scores)
-        order = np.lexsort((place, -score, question))
+        bits = (score + np.float32(0)).view(np.uint32)  # no zero below zero
+        falling = np.where(bits >> 31, bits, ~(bits | np.uint32(1 << 31)))
+        order = np.argsort(question.astype(np.uint64) << np.uint64(32) | falling, kind="stable")
         return question[order], place[order], score[order]
 
     def sorted(self) -> tuple[np.ndarray, np.ndarray]:

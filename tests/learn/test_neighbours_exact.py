@@ -15,6 +15,7 @@ from syncer.learn.space import fit_space
 @pytest.mark.parametrize(("rows", "count"), [(9_000, 50), (3_000, 7), (20, 50), (1, 3)])
 def test_the_search_finds_exactly_the_nearest(monkeypatch: pytest.MonkeyPatch, rows: int, count: int) -> None:
     monkeypatch.setattr(neighbours, "BLOCK", 2_500)
+    monkeypatch.setattr(neighbours, "GROUP", 7)
     monkeypatch.setattr(neighbours, "TILE", 700)
     monkeypatch.setattr(neighbours, "ASKED", 13)
     draw = np.random.default_rng(5)
