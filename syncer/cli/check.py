@@ -49,8 +49,12 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> Exit:
 
 
 def _knowledge(configuration: Loaded) -> list[Check]:
-    """What is judged by, who is asked and how leads are handed over. Raises InvalidFileError for broken files."""
+    """What is judged by, who is asked, how leads are handed over, what figures are held against.
+
+    Raises InvalidFileError for broken files.
+    """
     from syncer.engine.knowing import enrichment_policy, hand_off_policy
+    from syncer.mapping.reports import load_reports
     from syncer.report.readiness import Check
 
     definition = configuration.definition()
@@ -65,6 +69,7 @@ def _knowledge(configuration: Loaded) -> list[Check]:
         Check("definition", True, signed),
         Check("enrichment", True, f"asks {sources}"),
         Check("hand-off", True, f"hands over {handed}"),
+        Check("reports", True, load_reports(configuration.mappings_dir()).band),
     ]
 
 

@@ -51,6 +51,13 @@ class ReportsPolicy:
     top: int = 3
     fewer_by: float = 0.25
 
+    @property
+    def band(self) -> str:
+        """The band of MQL to SQL in words."""
+        ends = (("at least", self.too_low), ("at most", self.too_high))
+        told = ", ".join(f"{word} {edge:.0%}" for word, edge in ends if edge is not None)
+        return f"MQL to SQL should be {told}" if told else "no band of MQL to SQL is agreed"
+
 
 def load_reports(folder: Path) -> ReportsPolicy:
     """Reads `reports.toml` in that folder; without one nothing is agreed. Raises MappingError with every problem."""

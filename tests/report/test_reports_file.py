@@ -47,3 +47,15 @@ def test_what_cannot_be_meant_is_refused_at_its_place(text: str, told: str, tmp_
 
 def test_the_schema_for_editors_is_the_one_that_is_checked() -> None:
     assert json.loads((MAPPINGS / "schema/reports.schema.json").read_text()) == reports_schema()
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        (ReportsPolicy(), "no band of MQL to SQL is agreed"),
+        (ReportsPolicy(30, 0.1, 0.5), "MQL to SQL should be at least 10%, at most 50%"),
+        (ReportsPolicy(30, None, 0.5), "MQL to SQL should be at most 50%"),
+    ],
+)
+def test_the_check_tells_the_band(policy: ReportsPolicy, words: str) -> None:
+    assert policy.band == words
