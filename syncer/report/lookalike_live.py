@@ -14,6 +14,7 @@ from syncer.core.claims import Authority
 from syncer.core.lookalike import Lookalike
 from syncer.core.predicted import NEWS, RESERVED, SPACE, STATUS, says_of
 from syncer.learn.measures import wilson
+from syncer.stages.belong_model import FACT as MATCHING
 from syncer.store.knowledge_rows import ModelRow, PredictionRow
 from syncer.store.ports import Tx
 
@@ -120,7 +121,7 @@ def _controls(answered: Sequence[PredictionRow]) -> dict[str, Any]:
 
 def _names(policy: Lookalike, models: Sequence[ModelRow]) -> list[str]:
     declared = [one.name for one in policy.facts] + [STATUS + name for name in policy.statuses]
-    return [*declared, *sorted({row.fact for row in models} - {*declared, SPACE, NEWS})]
+    return [*declared, *sorted({row.fact for row in models} - {*declared, SPACE, NEWS, MATCHING})]
 
 
 def _fact(policy: Lookalike, name: str, models: Sequence[ModelRow], rows: Sequence[PredictionRow]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ def live_model(context: Context) -> Model:
     if row is None:
         return shipped_model()
     try:
-        return model_from_json(row.report["model"])
+        return model_from_json(row.report["weights"])
     except WeightsError as error:
         text = f"The weights that were refitted for matching people with accounts are not used: {error}."
         context.report.problem(Problem("MatchWeightsUnfit", text, "Run `syncer link refit`."))

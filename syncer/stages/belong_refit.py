@@ -61,7 +61,7 @@ def refit_weights(context: Context) -> dict[str, Any]:
         why = f"on people they were not fitted on they are {'' if better else 'not '}better than the shipped ones."
         told |= {"before": before.as_json(), "after": after.as_json(), "refitted": better, "why": why}
         model = refit([one for _, one in examples], start) if better else start
-        report = {**told, "model": model.as_json()}
+        report = {**told, "weights": model.as_json()}
         tx.models.put(ModelRow(context.entropy.token(), FACT, context.clock.now_ms(), True, why, report))
     return told
 

@@ -51,10 +51,10 @@ FIRST_HOLDERS = Statement(
     .limit(bindparam("n", type_=Integer))
 )
 _shown = account_key.alias("shown")
-OTHER_KEYS = Statement(
+OTHER_KEYS = Statement(  # the kind joined to nothing, so that SQLite looks by link: a link has few keys, a kind many
     select(_shown.c.link_id, _shown.c.value)
     .select_from(account_key.join(_shown, _shown.c.link_id == account_key.c.link_id))
-    .where(_OF_KIND, InList(account_key.c.value, "values_"), _shown.c.kind == bindparam("wanted_"))
+    .where(_OF_KIND, InList(account_key.c.value, "values_"), literal_column("shown.kind || ''") == bindparam("wanted_"))
     .distinct()
     .order_by(_shown.c.link_id, _shown.c.value)
 )

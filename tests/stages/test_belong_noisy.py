@@ -135,6 +135,6 @@ def test_weights_learn_from_what_people_decided_and_are_judged_on_what_they_were
     with pair.store.transaction() as tx:
         row = tx.models.current("(membership)")
         assert row is not None
-        tx.models.put(replace(row, report={"model": {"bias": 0.0, "weights": {"shoe_size": 1.0}}}))
+        tx.models.put(replace(row, report={"weights": {"bias": 0.0, "weights": {"shoe_size": 1.0}}}))
     assert live_model(context) == shipped_model()
     assert [problem.name for problem in context.report.problems] == ["MatchWeightsUnfit"]
