@@ -102,7 +102,7 @@ def document(shape: Shape, record: Record, about: About, read_ms: int) -> Docume
     if size > LONGEST_BYTES:
         meta["bytes"], bodies = size, []
     text = "\n\n".join(_plain(shape.side, body) for body in bodies)
-    said_ms = min(_said_ms(shape, values), read_ms)
+    stated_ms = _said_ms(shape, values)
     title = storable(str(values.get(shape.title) or ""))
     speaker = str(values.get(shape.owner) or "")
     return DocumentRow(
@@ -111,12 +111,13 @@ def document(shape: Shape, record: Record, about: About, read_ms: int) -> Docume
         object=shape.object,
         remote_id=record.id,
         kind=_kind(shape, meta),
-        said_ms=said_ms,
+        said_ms=min(stated_ms, read_ms),
         title=title,
         text=text,
         speaker=speaker,
         meta=meta,
-        text_hash=text_hash(title, text, speaker, str(said_ms)),
+        # Of what the record states: a meeting to come, read again an hour later, is no other one.
+        text_hash=text_hash(title, text, speaker, str(stated_ms)),
         read_ms=read_ms,
         about=tuple(sorted(set(about))),
     )

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from connectors.base import Record
 from sandbox.population import Population, World, populate
 from sandbox.population.talk import Said, form_answer, talks
 from syncer.core.claims import Claim, from_ledger
 from syncer.mapping.calls import load_calls
 from syncer.mapping.load import load_mappings
+from syncer.stages.document_rows import SHAPES, document
 from syncer.stages.documents import observe_documents
 from syncer.stages.listen import listen
 from tests.stages.world import PairWorld, make_pair
@@ -113,3 +115,12 @@ def test_form_messages_tell_who_may_be_called(heard) -> None:
     heard_of = {row.about[0][2]: one.value for row in forms for one in claims[row.doc_id] if one.field == "opted_in"}
     assert len(heard_of) > 20
     assert heard_of == {contact: agreed[contact] for contact in heard_of}
+
+
+def test_a_meeting_to_come_is_the_same_document_whenever_it_is_read() -> None:
+    shape = next(one for one in SHAPES if one.object == "Event")
+    values = {"Subject": "Demo", "Description": "Agenda", "StartDateTime": "2026-04-01T09:00:00.000+0000"}
+    moments = (1_772_000_000_000, 1_772_000_060_000, 1_780_000_000_000)  # two before it, one after
+    read = [document(shape, Record("Event", "00U1", values, 0, moment), (), moment) for moment in moments]
+    assert len({row.text_hash for row in read}) == 1
+    assert [row.said_ms for row in read] == [*moments[:2], 1_775_034_000_000], "nothing was said before it was read"
