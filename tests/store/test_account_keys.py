@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from syncer.store import Store
+import pytest
+from sqlalchemy.dialects.sqlite import dialect
+
+from syncer.store import Store, account_keys, open_store
+from syncer.store.connection import make_engine, parsed
 from syncer.store.rows import LinkRow
+from syncer.store.statements import Statement
 
 
 def test_keys_of_accounts_are_replaced_counted_up_to_a_bound_and_go_with_their_link(store: Store) -> None:
@@ -31,3 +36,21 @@ def test_keys_of_accounts_are_replaced_counted_up_to_a_bound_and_go_with_their_l
     with store.transaction() as tx:
         tx.links.delete(["a3"])
         assert tx.account_keys.counts("word", ["acme", "zulu"], 9) == {"acme": 3}
+
+
+QUESTIONS = ("OF_LINKS", "COUNTS", "HOLDERS", "FIRST_HOLDERS", "OTHER_KEYS")
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_no_question_reads_the_keys_of_all_accounts(tmp_path: object, name: str) -> None:
+    url = f"sqlite:///{tmp_path}/state.db"
+    open_store(url, exclusive=True).close()
+    question = getattr(account_keys, name)
+    assert isinstance(question, Statement)
+    text, names, fixed = question.on(dialect(paramstyle="qmark"))
+    values = ['["a"]' if one in ("values_", "ids") else fixed.get(one, 1) for one in names]
+    with make_engine(parsed(url)).connect() as connection:
+        plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", tuple(values))]
+    read = [step for step in plan if any(word in step.split() for word in ("account_key", "shown", "k"))]
+    assert read
+    assert all("value=?" in step or "link_id=?" in step for step in read), plan
