@@ -21,8 +21,9 @@ HEAD = """\
 Made from the mappings by `make permissions`; where yours differ, make it anew. HubSpot grants whole objects by scope
 and has nothing to set for single properties.
 
-System permission: **API Enabled**, **Access Activities** to hear what was said, and for the hand-off **Edit Tasks**. Nothing else:
-no View Setup, no Modify All Data, no log-in to the screens. Users are read (Id, Email) to match owners, which every user may.
+System permission: **API Enabled**, **Access Activities** to hear what was said, and for the hand-off **Edit Tasks**.
+Nothing else: no View Setup, no Modify All Data, no log-in to the screens. Users are read (Id, Email) to match owners,
+which every user may.
 
 `syncer setup salesforce` makes the permission set `Syncer` with the object rights and with the fields that it creates.
 The rights on fields that were there before are yours to give: the rows below. Fields that Salesforce itself requires
