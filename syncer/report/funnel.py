@@ -15,7 +15,7 @@ from typing import Any, Final
 from syncer.core.qualification_terms import APART, FUNNEL, STATUSES, Definition, questions_in
 from syncer.learn.measures import wilson
 from syncer.mapping.reports import ReportsPolicy
-from syncer.report.periods import Every, Period, period_of
+from syncer.report.periods import Every, Period, in_periods
 from syncer.store.knowledge_rows import StatusStepRow
 from syncer.store.ports import Tx
 
@@ -113,17 +113,12 @@ def cohorts_of(
 ) -> list[Cohort]:
     """One for each period. `steps`: by time; `began`: the run that judged first."""
     episodes, past = episodes_of(steps, began)
-    members: dict[str, list[Episode]] = {one.name: [] for one in listed}
-    skipped: Counter[str] = Counter()
-    for episode in episodes:
-        period = period_of(listed, episode.start_ms)
-        if period is not None and not episode.at_start:
-            members[period.name].append(episode)
-    for at_ms in past:
-        period = period_of(listed, at_ms)
-        if period is not None:
-            skipped[period.name] += 1
-    return [_cohort(one, members[one.name], skipped[one.name], policy, now_ms) for one in listed]
+    known = in_periods(listed, [one for one in episodes if not one.at_start], lambda one: one.start_ms)
+    skipped = in_periods(listed, past, lambda at_ms: at_ms)
+    return [
+        _cohort(one, members, len(skips), policy, now_ms)
+        for one, members, skips in zip(listed, known, skipped, strict=True)
+    ]
 
 
 def episodes_of(steps: Iterable[StatusStepRow], began: str) -> tuple[list[Episode], list[int]]:
@@ -242,15 +237,11 @@ def _band(rate: float | None, low: float | None, high: float | None, policy: Rep
 
 
 def _true_leads(tops: Sequence[StatusStepRow], began: str, listed: Sequence[Period]) -> dict[str, Any]:
-    reached: Counter[str] = Counter()
-    for step in tops:
-        period = period_of(listed, step.at_ms)
-        if period is not None and not _at_start(step, began):
-            reached[period.name] += 1
-    periods = [{"period": one.name, "reached": reached[one.name]} for one in listed]
+    reached = in_periods(listed, [step for step in tops if not _at_start(step, began)], lambda step: step.at_ms)
+    periods = [{"period": one.name, "reached": len(some)} for one, some in zip(listed, reached, strict=True)]
     return {
         "periods": periods,
-        "reached": reached.total(),
+        "reached": sum(map(len, reached)),
         "there_at_start": sum(_at_start(step, began) for step in tops),
     }
 

@@ -106,7 +106,9 @@ def _conversion(found: Mapping[str, Any]) -> Section:
         says.append(NO_BANDS)
     else:
         low, high = percent(conversion["too_low"]), percent(conversion["too_high"])
-        says.append(f"Agreed by the team: below {low} is too low, above {high} is too high.")
+        says.append(
+            f"Agreed by the team: below {low} is too low, above {high} is too high. A ? means: it may be chance."
+        )
     if conversion["there_at_start"]:
         says.append(f"Left out, MQL when judging began, nobody knows since when: {conversion['there_at_start']:,}.")
     if past := sum(one["past_mql"] for one in conversion["periods"]):
@@ -120,7 +122,7 @@ def _conversion(found: Mapping[str, Any]) -> Section:
             f"{one['in_time']:,} of {one['n']:,}" if one["n"] else "-",
             percent(one["rate"]),
             f"{one['low'] * 100:.0f} to {one['high'] * 100:.0f} %" if one["n"] else "-",
-            one["band"] + ("" if one["sure"] or not one["band"] else " ?"),
+            one["band"] + ("" if one["sure"] or one["band"] in ("", "within") else " ?"),
         )
         for one in conversion["periods"]
     ]

@@ -61,10 +61,15 @@ def figures_by(
     rows: Iterable[HandOffRow], calendar: Calendar, group: Callable[[HandOffRow], str]
 ) -> dict[str, HandOffFigures]:
     """The figures of each group, by name; such as `by_status`, `by_owner`."""
-    grouped: dict[str, list[HandOffRow]] = {}
+    return {name: hand_off_figures(some, calendar) for name, some in grouped(rows, group).items()}
+
+
+def grouped(rows: Iterable[HandOffRow], group: Callable[[HandOffRow], str]) -> dict[str, list[HandOffRow]]:
+    """By the names of the groups, in their order."""
+    found: dict[str, list[HandOffRow]] = {}
     for row in rows:
-        grouped.setdefault(group(row), []).append(row)
-    return {name: hand_off_figures(grouped[name], calendar) for name in sorted(grouped)}
+        found.setdefault(group(row), []).append(row)
+    return dict(sorted(found.items()))
 
 
 def by_status(row: HandOffRow) -> str:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from syncer.mapping.reports import ReportsPolicy
-from syncer.report.periods import Period, period_of
+from syncer.report.periods import Period, in_periods
 from syncer.report.views import cut
 from syncer.store.knowledge_rows import REDACTED, ObjectionRow
 from syncer.store.ports import Tx
@@ -26,7 +26,7 @@ EARLY: Final = 0.1  # of a quarter: before, its pace tells nothing
 def objections(tx: Tx, policy: ReportsPolicy, listed: Sequence[Period], now_ms: int) -> dict[str, Any]:
     """The report as one document. `listed`: quarters, the last of them running."""
     rows = tx.objections.list(listed[0].start_ms, listed[-1].end_ms)
-    in_quarter = [(one, [row for row in rows if period_of(listed, row.said_ms) == one]) for one in listed]
+    in_quarter = list(zip(listed, in_periods(listed, rows, lambda row: row.said_ms), strict=True))
     heard = {one.name: tx.documents.count_said(one.start_ms, one.end_ms) for one in listed}
     kinds = Counter(row.kind for row in rows)
     return {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
+Row = TypeVar("Row")
 _MONTHS: Final = {"month": 1, "quarter": 3}
 
 
@@ -52,10 +53,15 @@ def back(every: Every, count: int, now_ms: int, zone: tzinfo) -> date:
     return start
 
 
-def period_of(listed: Sequence[Period], at_ms: int) -> Period | None:
-    """The one of them that the moment is in."""
-    place = bisect_right([one.start_ms for one in listed], at_ms) - 1
-    return listed[place] if place >= 0 and at_ms < listed[place].end_ms else None
+def in_periods(listed: Sequence[Period], rows: Iterable[Row], at_ms: Callable[[Row], int]) -> list[list[Row]]:
+    """The rows of each period; those of none are left out."""
+    starts = [one.start_ms for one in listed]
+    found: list[list[Row]] = [[] for _ in listed]
+    for row in rows:
+        place = bisect_right(starts, at_ms(row)) - 1
+        if place >= 0 and at_ms(row) < listed[place].end_ms:
+            found[place].append(row)
+    return found
 
 
 def day_at(at_ms: int, zone: tzinfo) -> date:

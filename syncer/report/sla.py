@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from syncer.core.business_hours import Calendar
-from syncer.report.hand_off_figures import by_owner, by_status, figures_by, hand_off_figures, reasons
-from syncer.report.periods import Period, period_of
+from syncer.report.hand_off_figures import by_owner, by_status, grouped, hand_off_figures, reasons
+from syncer.report.periods import Period, in_periods
 from syncer.report.subjects import names_of
 from syncer.stages.gathering import OWNERS
 from syncer.store.knowledge_rows import HandOffRow
@@ -22,7 +22,7 @@ def sla(tx: Tx, calendar: Calendar, listed: Sequence[Period], now_ms: int) -> di
     """The report as one document, of the hand-offs made in these periods. Hours are business hours of the calendar."""
     rows = tx.hand_offs.list(listed[0].start_ms, listed[-1].end_ms)
     emails = owners(tx)
-    by_period = {one.name: [row for row in rows if period_of(listed, row.made_ms) == one] for one in listed}
+    by_period = zip(listed, in_periods(listed, rows, lambda row: row.made_ms), strict=True)
     late = [row for row in rows if row.breached_ms and not row.answered_ms and row.state == "sent"]
     late.sort(key=lambda row: (row.due_ms, row.hand_off_id))
     names = names_of(tx, [row.link_id for row in late[:LISTED]])
@@ -32,12 +32,12 @@ def sla(tx: Tx, calendar: Calendar, listed: Sequence[Period], now_ms: int) -> di
         "since": listed[0].first.isoformat(),
         "zone": str(calendar.zone),
         "all": figures(rows, calendar),
-        "by_status": {name: _of(rows, calendar, name, by_status) for name in figures_by(rows, calendar, by_status)},
+        "by_status": {name: figures(some, calendar) for name, some in grouped(rows, by_status).items()},
         "by_owner": [
-            {"owner": owner, "email": emails.get(owner, ""), **_of(rows, calendar, owner, by_owner)}
-            for owner in figures_by(rows, calendar, by_owner)
+            {"owner": owner, "email": emails.get(owner, ""), **figures(some, calendar)}
+            for owner, some in grouped(rows, by_owner).items()
         ],
-        "by_period": [{"period": name, **figures(some, calendar)} for name, some in by_period.items()],
+        "by_period": [{"period": one.name, **figures(some, calendar)} for one, some in by_period],
         "reasons": [{"reason": reason, "count": count} for reason, count in reasons(rows).items()],
         "late": [_late(row, names, emails) for row in late[:LISTED]],
         "late_count": len(late),
@@ -56,10 +56,6 @@ def owners(tx: Tx) -> Mapping[str, str]:
     """Salesforce user -> e-mail address, as last read."""
     row = tx.schemas.get("left", OWNERS)
     return {str(name): str(email) for name, email in row.json.items()} if row is not None else {}
-
-
-def _of(rows: Sequence[HandOffRow], calendar: Calendar, name: str, group: Any) -> dict[str, Any]:
-    return figures([row for row in rows if group(row) == name], calendar)
 
 
 def _late(row: HandOffRow, names: Mapping[str, str], emails: Mapping[str, str]) -> dict[str, Any]:

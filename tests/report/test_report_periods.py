@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from syncer.report.periods import Every, back, period_of, periods
+from syncer.report.periods import Every, back, in_periods, periods
 from tests.report.report_world import at
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -37,7 +37,5 @@ def test_periods_go_from_the_one_of_the_first_day_to_the_one_that_runs(
 def test_a_day_begins_at_midnight_of_the_team_and_not_of_greenwich() -> None:
     (november, december) = periods(Every.MONTH, date(2026, 11, 1), at("2026-12-02T00:00"), NEW_YORK)
     assert (november.start_ms, november.end_ms) == (at("2026-11-01T04:00"), at("2026-12-01T05:00")), "clocks change"
-    assert period_of([november, december], at("2026-12-01T04:59")) == november
-    assert period_of([november, december], at("2026-12-01T05:00")) == december
-    assert period_of([november, december], at("2026-11-01T03:59")) is None
-    assert period_of([november, december], at("2027-01-01T05:00")) is None
+    moments = [at("2026-11-01T03:59"), at("2026-12-01T04:59"), at("2026-12-01T05:00"), at("2027-01-01T05:00")]
+    assert in_periods([november, december], moments, lambda moment: moment) == [[moments[1]], [moments[2]]]
