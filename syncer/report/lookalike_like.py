@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -44,28 +44,18 @@ def like(
     if len(ids) < 2 or found[0].link_id not in ids:
         raise UsageError("NothingToCompare", f'There is no other account to compare "{text}" with.', "Sync first.")
     told("comparing")
-    with one_thread():
-        marks = read_marks(policy.features, values)
-        space = fit_space(policy.features, marks)
-        prepared, points = Prepared.of(space, marks), space.points(marks)
-        place = np.array([ids.index(found[0].link_id)])
-        asked = Prepared.of(space, marks.take(place))
-        identity = np.arange(len(ids))
-        supports = likest(asked, points[place], prepared, points, count, apart=(place, identity))
-        enough = random_quantile(prepared, policy.floors.likeness)
-    near = [int(one) for one in supports.places[0] if one >= 0]
-    links = tx.links.get_many([ids[one] for one in near] + [found[0].link_id])
+    near, because, enough = _nearest(policy, values, ids.index(found[0].link_id), count)
+    links = tx.links.get_many([ids[one] for one, _ in near] + [found[0].link_id])
     names, verdicts = account_names(tx, list(links.values())), tx.verdicts.get_many(list(links))
     rows = []
-    because = reasons(asked, [0] * len(near), prepared, near)
-    for one, score, why in zip(near, supports.likeness[0], because, strict=False):
+    for (one, score), why in zip(near, because, strict=True):
         name, domain = names[ids[one]]
         rows.append(
             {
                 "account": name,
                 "domain": domain,
-                "likeness": round(float(score), 3),
-                "enough": bool(score > enough),
+                "likeness": round(score, 3),
+                "enough": score > enough,
                 "reasons": why,
                 "status": verdicts[ids[one]].status if ids[one] in verdicts else "",
                 "link": ids[one],
@@ -80,3 +70,22 @@ def like(
         "enough_is": f"what {policy.floors.likeness:.0%} of random pairs do not reach",
         "like": rows,
     }
+
+
+def _nearest(
+    policy: Lookalike, values: Sequence[Mapping[str, Any]], place: int, count: int
+) -> tuple[list[tuple[int, float]], list[str], float]:
+    """The places of the likest with their likeness, why each is, and from which likeness on two are alike enough."""
+    with one_thread():
+        marks = read_marks(policy.features, values)
+        space = fit_space(policy.features, marks)
+        prepared, points = Prepared.of(space, marks), space.points(marks)
+        own = np.array([place])
+        asked = prepared.take(own)
+        found = likest(asked, points[own], prepared, points, count, apart=(own, np.arange(len(values))))
+        enough = random_quantile(prepared, policy.floors.likeness)
+        near = [
+            (int(one), float(score)) for one, score in zip(found.places[0], found.likeness[0], strict=True) if one >= 0
+        ]
+        because = reasons(asked, [0] * len(near), prepared, [one for one, _ in near])
+    return near, because, enough
