@@ -23,7 +23,8 @@ TOLD: Mapping[SideName, tuple[str, ...]] = {
 
 def questions(tx: Tx, kinds: Sequence[KindMap], now_ms: int, name: str = "") -> dict[str, Any]:
     """Open reviews, and holds that nobody has approved; `name`: only that one, approved or not."""
-    reviews = [row for row in tx.reviews.list() if name in ("", row.review_id)]
+    asked = [tx.reviews.get(name)] if name else tx.reviews.list()
+    reviews = [row for row in asked if row is not None and row.state == "open"]
     holds = [row for row in tx.holds.list() if (row.plan_hash.startswith(name) if name else not _approved(row, now_ms))]
     links = [row.link_id for row in reviews if row.link_id] + [
         str(cell["link"]) for row in holds for cell in row.sample
