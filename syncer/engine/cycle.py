@@ -45,6 +45,7 @@ def sync(context: Context, progress: Progress = lambda stage: None) -> RunReport
     with noted_run(context, "sync") as noted:
         look(context, progress)
         if not _may_write(context):
+            context.looking = True
             plan(context, progress)
             discard_plan(context)
             context.report.count("awaits_first_approval")

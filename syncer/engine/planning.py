@@ -23,7 +23,7 @@ Entry = Mapping[str, Any]
 def make_plan(context: Context, progress: Progress = lambda stage: None) -> dict[str, Any]:
     """The plan as a document; the state is left as if nothing had been planned. Writes to no CRM."""
     context.report.run_id = context.entropy.token()
-    context.later = []
+    context.later, context.looking = [], True
     try:
         look(context, progress)
         spending = _spending(context, progress)

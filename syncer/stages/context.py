@@ -117,6 +117,7 @@ class Context:
     owners: dict[SideName, dict[str, str]] = field(default_factory=dict)  # owner id -> e-mail, asked once a run
     later: list[IntentRow] | None = None  # a plan collects the second write of links that owe both sides one
     definition: Definition | None = None  # the active one; None: nothing is judged
+    looking: bool = False  # a plan for people to see: what is judged on the way is not kept, and moves nobody
     currency: str = "USD"  # of both systems' money fields
     moved: Callable[[Tx, Sequence[VerdictHistoryRow]], None] = lambda tx, moves: None  # in the verdict's transaction
     policy: EnrichmentPolicy | None = None  # None: nobody is asked

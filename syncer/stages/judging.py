@@ -129,7 +129,7 @@ def _judge(
     now_ms: int,
 ) -> None:
     before = tx.verdicts.get_many(list(gathered))
-    if kind.kind == "person":
+    if kind.kind == "person" and not context.looking:
         _note_accounts(tx, gathered, now_ms)
     members = _best_members(tx, list(gathered)) if kind.kind == "account" else {}
     guesses = _predicted(tx, kind, gathered)
@@ -147,15 +147,23 @@ def _judge(
         if old is None or _telling(old) != _telling(row):
             notes.append(_history(old, row))
         wake |= _concerned(tx, kind, subject, old, row)
+    context.report.count("judged", len(gathered))
+    if not context.looking:
+        _keep(context, tx, rows, notes, wake)
+
+
+def _keep(
+    context: Context, tx: Tx, rows: Sequence[VerdictRow], notes: Sequence[VerdictHistoryRow], wake: set[str]
+) -> None:
+    """Verdicts, their history and what follows from a move, together with the writes that show them."""
     tx.verdicts.put(rows)
     tx.verdicts.note(notes)
     tx.links.touch(sorted(wake))
     context.report.count("woken", len(wake))
-    context.report.count("judged", len(gathered))
-    for note in notes:
-        if note.from_status != note.to_status:
-            context.report.count(f"status.{note.to_status}")
-    context.moved(tx, [note for note in notes if note.from_status != note.to_status])
+    moves = [note for note in notes if note.from_status != note.to_status]
+    for note in moves:
+        context.report.count(f"status.{note.to_status}")
+    context.moved(tx, moves)
 
 
 def _note_accounts(tx: Tx, gathered: Mapping[str, SubjectClaims], now_ms: int) -> None:

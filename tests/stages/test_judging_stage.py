@@ -11,6 +11,7 @@ import pytest
 
 from syncer.core.claims import Evidence, claim, to_json
 from syncer.core.fields import FieldMap, FieldType, Rule
+from syncer.engine.planning import make_plan
 from syncer.mapping.definition import load_definition
 from syncer.report.replay import replay
 from syncer.report.why import why
@@ -260,3 +261,16 @@ def test_every_verdict_that_was_given_comes_out_the_same_from_what_was_known_the
     assert told["verdicts"] == told["same"] >= 4
     assert told["differing"] == []
     assert other["verdicts"] == 0
+
+
+def test_a_plan_shows_the_verdict_and_moves_nobody(pair: PairWorld) -> None:
+    pair.lead(Email="sam@acme.example")
+    plan = make_plan(pair.context(definition=pair.definition))  # type: ignore[attr-defined]
+    shown = {item["field"]: item["to"] for write in plan["writes"] for item in write["fields"]}
+    assert shown["qualification_status"] == "prospect"
+    with pair.store.snapshot() as tx:
+        assert tx.verdicts.moves(0, pair.clock.now_ms() + 1) == []
+        assert tx.verdicts.iterate("", "", 10) == []
+    cycle(pair)
+    with pair.store.snapshot() as tx:
+        assert [row.to_status for row in tx.verdicts.moves(0, pair.clock.now_ms() + 1)] == ["prospect"]
