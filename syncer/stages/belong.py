@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, Final
 
-from syncer.core.fields import SIDES, KindMap
+from syncer.core.fields import SIDES, FieldType, KindMap
 from syncer.core.identity.keys import Key, account_keys, waiting_keys
 from syncer.core.identity.match import Decision, Match, among
 from syncer.core.identity.model import Model
@@ -25,7 +25,6 @@ from syncer.stages.belong_model import live_model
 from syncer.stages.context import Context
 from syncer.stages.gathering import Pair, ends, links_of, pairs_of
 from syncer.stages.observe import barrier_open
-from syncer.stages.telling import accounts_of
 from syncer.store.knowledge_rows import MembershipRow
 from syncer.store.ports import Tx
 from syncer.store.rows import LinkRow, ReviewRow, SchemaRow
@@ -103,14 +102,13 @@ def _match_batch(
     """`model` None: nobody is matched yet, everybody waits."""
     people, accounts = kinds
     batch = _Batch()
-    named = accounts_of(tx, people, pairs)
     told = tx.memberships.get_many(list(links))
     known = tx.links.get_many(sorted({row.account_link for rows in told.values() for row in rows}))
     leads: list[Profile] = []
     settled: list[str] = []
     for link_id, link in links.items():
         sure = any(row.how == CONFIRMED and known[row.account_link].state != "tombstone" for row in told[link_id])
-        if link.state in LIVING and link_id not in named and not sure:
+        if link.state in LIVING and not sure and not _names_account(people, pairs[link_id]):
             leads.append(profile_of(people, link_id, pairs[link_id]))
         else:  # the account is known, or the person is no subject any more
             batch.keys[link_id] = frozenset()
@@ -124,6 +122,13 @@ def _match_batch(
             _ask_no_more(tx, link_id)
     tx.memberships.drop(batch.unmatched, [MATCHED])
     tx.memberships.put(batch.put)
+
+
+def _names_account(people: KindMap, pair: Pair) -> bool:
+    """Whether a record of the person points at an account, be that synced or not: no match is better informed."""
+    pointing = [item for item in people.fields if item.type is FieldType.REFERENCE and item.to == "account"]
+    rows = [row for row in pair if row is not None and row.presence == "live"]
+    return any(row.values.get(item.on(row.side, row.object) or "") for row in rows for item in pointing)
 
 
 def _matches(
