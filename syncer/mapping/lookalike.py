@@ -225,9 +225,10 @@ def _problem(
     return FileProblem(file.path, line, column, name, message, action, wrong, near)
 
 
-def _unknown(file: TomlFile, loc: Loc, word: str, known: Collection[str], what: str, *, key: bool) -> FileProblem:
+def _unknown(file: TomlFile, loc: Loc, name: str, word: str, known: Collection[str], *, key: bool) -> FileProblem:
     near, action = did_you_mean(word, sorted(known), "Declare it in a mapping, or take it away.")
-    return _problem(file, loc, f"Unknown{what.title()}", f'There is no {what} "{word}".', action, word, near, key=key)
+    what = name.removeprefix("Unknown").lower()
+    return _problem(file, loc, name, f'There is no {what} "{word}".', action, word, near, key=key)
 
 
 def _features(file: TomlFile, model: LookalikeFile, known: Collection[str]) -> Iterator[FileProblem]:
@@ -246,13 +247,13 @@ def _features(file: TomlFile, model: LookalikeFile, known: Collection[str]) -> I
                 said = f'"{field}" tells how it went, who it is or what is predicted: it makes no accounts alike.'
                 yield _problem(file, loc, "LeakingFeature", said, "Take it away.", field)
             elif field not in known:
-                yield _unknown(file, loc, field, known, "field", key=False)
+                yield _unknown(file, loc, "UnknownField", field, known, key=False)
 
 
 def _facts(file: TomlFile, model: LookalikeFile, facts: Collection[str]) -> Iterator[FileProblem]:
     for name, one in model.fact.items():
         if name.removeprefix("segment.") not in facts and name not in facts:
-            yield _unknown(file, ("fact", name), name, facts, "fact", key=True)
+            yield _unknown(file, ("fact", name), "UnknownFact", name, facts, key=True)
         if one.people == "highest" and one.type is Kind.CATEGORICAL:
             said = "Words have no order: none of them is the highest."
             yield _problem(file, ("fact", name, "people"), "MisplacedKey", said, 'Write "newest" or "any".', "highest")
@@ -261,13 +262,13 @@ def _facts(file: TomlFile, model: LookalikeFile, facts: Collection[str]) -> Iter
 def _statuses(file: TomlFile, model: LookalikeFile, statuses: Collection[str]) -> Iterator[FileProblem]:
     for place, name in enumerate(model.statuses):
         if name not in statuses:
-            yield _unknown(file, ("statuses", place), name, statuses, "status", key=False)
+            yield _unknown(file, ("statuses", place), "UnknownStatus", name, statuses, key=False)
 
 
 def _conditions(file: TomlFile, model: SegmentFile, known: Collection[str]) -> Iterator[FileProblem]:
     for place, one in enumerate(model.when):
         if one.field not in known:
-            yield _unknown(file, ("when", place, "field"), one.field, known, "field", key=False)
+            yield _unknown(file, ("when", place, "field"), "UnknownField", one.field, known, key=False)
         if not one.any_of and one.at_least is None and one.at_most is None:
             said = "This condition asks nothing."
             yield _problem(file, ("when", place), "MissingKey", said, "Add any_of, at_least or at_most.", "any_of")

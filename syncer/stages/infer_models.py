@@ -16,7 +16,7 @@ from syncer.learn.travel import Asked, Measure
 from syncer.store.knowledge_rows import ModelRow
 from syncer.store.ports import Tx
 
-HEADLINE: Final = ("says", "kind", "learned", "held_out", "reps", "withdrawn")
+HEADLINE: Final = ("answers", "accounts", "says", "kind", "learned", "held_out", "reps", "withdrawn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +96,13 @@ def fact_report(model: FactModel) -> dict[str, Any]:
 def retire(tx: Tx) -> None:
     """Of models that are fitted anew the headline stays; what they were read back from is let go."""
     for row in tx.models.list():
-        if row.report.get("model") is not None and row.fact != SPACE:
-            told = {name: row.report[name] for name in HEADLINE if name in row.report}
-            told["tests"] = [
-                {name: one.get(name) for name in ("value", "live", "rule", "says")} for one in row.report["tests"]
-            ]
-            tx.models.put(replace(row, live=False, report=told))
+        if row.report.get("model") is None:
+            continue
+        told = {name: row.report[name] for name in HEADLINE if name in row.report}
+        told["tests"] = [
+            {name: one.get(name) for name in ("value", "live", "rule", "says")} for one in row.report.get("tests", ())
+        ]
+        tx.models.put(replace(row, live=False, report=told))
 
 
 def facts_of(policy: Lookalike) -> tuple[str, ...]:
