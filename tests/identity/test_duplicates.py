@@ -44,7 +44,6 @@ def run(*words: str | Path) -> tuple[int, str]:
 
 
 def test_most_doubled_accounts_are_proposed_and_hardly_a_wrong_pair(tmp_path: Path) -> None:
-    pytest.importorskip("splink", reason="the extra `dedupe` is not installed")
     rows, pairs = doubled(3, 600)
     file = written(tmp_path / "accounts.csv", rows)
     code, out = run("--accounts", file, "--json")
