@@ -17,6 +17,7 @@ from syncer.store.ports import Tx
 TOLD_FROM: Final = 3  # accounts, below which a segment says nothing of a fact
 INTERVAL: Final = 0.8
 QUOTES: Final = 3
+_TIME: Final = "time "  # "time to a case study" is told as "6 to 12 months to a case study"
 _Z: Final = 1.2816  # of 80 %
 
 
@@ -70,10 +71,8 @@ def _insight(
     if fact.kind.measured:
         low = _quantile(sorted(one.ends[0] for one in answers), (1 - INTERVAL) / 2)
         high = _quantile(sorted(one.ends[1] for one in answers), (1 + INTERVAL) / 2)
-        bounds = _bounds(low, high, fact.unit)
-        line = (
-            f"{segment}: {bounds} {fact.says}" if fact.kind is FactKind.DURATION else f"{segment}: {fact.says} {bounds}"
-        )
+        bounds, timed = _bounds(low, high, fact.unit), fact.says.startswith(_TIME)
+        line = f"{segment}: {bounds} {fact.says.removeprefix(_TIME)}" if timed else f"{segment}: {fact.says} {bounds}"
     elif fact.kind is FactKind.BOOLEAN:
         low, high = _share(sum(one.value is True for one in answers), len(answers))
         line = f"{segment}: {fact.says}, {low * 100:.0f} to {high * 100:.0f} %"

@@ -41,8 +41,9 @@ def _due(context: Context, tx: Tx, policy: Lookalike) -> bool:
     row = tx.models.current(NEWS)
     if row is None or not row.report["done"] or row.report["fingerprint"] != policy.fingerprint:
         return bool(tx.links.iterate("account", list(STATES), "", 1))
-    if len(row.report["accounts"]) >= policy.new_answers:
-        return True
+    fresh, learned = len(row.report["accounts"]), row.report["learned"]
+    if fresh >= policy.new_answers or (fresh >= policy.floors.accounts and fresh >= learned):
+        return True  # enough news, or as many as all that was known
     return context.learns_anew(row.made_ms, context.clock.now_ms())
 
 

@@ -34,6 +34,7 @@ class News:
     made_ms: int
     space: str
     fingerprint: str
+    learned: int  # accounts that had answered
     done: bool = True
     accounts: set[str] = field(default_factory=set)
     fallen: dict[str, set[str]] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class News:
         report = {
             "space": self.space,
             "fingerprint": self.fingerprint,
+            "learned": self.learned,
             "done": self.done,
             "accounts": sorted(self.accounts),
             "fallen": {fact: sorted(accounts) for fact, accounts in sorted(self.fallen.items())},
@@ -68,7 +70,7 @@ def learn_anew(context: Context, policy: Lookalike, told: Callable[[str], None])
     found = learn(policy, everyone, learned, answers, now_ms, context.entropy.token, told)
     told("predicting")
     with context.store.transaction() as tx:
-        news = News(now_ms, found.models.model_id, policy.fingerprint, done=False)
+        news = News(now_ms, found.models.model_id, policy.fingerprint, len(found.models.ids), done=False)
         tx.models.put(news.row())
         retire(tx)
         for row in found.rows:
@@ -179,10 +181,12 @@ def _fallen(models: Models, answers: Answers, accounts: Sequence[str]) -> dict[s
 def _news(tx: Tx, models: Models, policy: Lookalike) -> News:
     row = tx.models.current(NEWS)
     if row is None or row.report["space"] != models.model_id:
-        return News(0, models.model_id, policy.fingerprint)
+        return News(0, models.model_id, policy.fingerprint, len(models.ids))
     told = row.report
     fallen = {fact: set(accounts) for fact, accounts in told["fallen"].items()}
-    return News(row.made_ms, told["space"], told["fingerprint"], told["done"], set(told["accounts"]), fallen)
+    return News(
+        row.made_ms, told["space"], told["fingerprint"], told["learned"], told["done"], set(told["accounts"]), fallen
+    )
 
 
 def _note(tx: Tx, models: Models, news: News, answers: Answers, fallen: Mapping[str, set[str]]) -> None:

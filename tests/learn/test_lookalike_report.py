@@ -64,7 +64,7 @@ def test_a_state_without_anything_learned_says_how_to_begin() -> None:
 
 def test_what_was_heard_in_a_segment_is_told_with_n_reps_interval_month_and_words() -> None:
     pair, _ = seeded(60, 0)
-    fact = TravellingFact("segment.case_study_lead_time", FactKind.DURATION, "to a case study", "months")
+    fact = TravellingFact("segment.case_study_lead_time", FactKind.DURATION, "time to a case study", "months")
     policy = Lookalike(POLICY.features, (fact, POLICY.facts[0]), segments=POLICY.segments)
     for number in range(60):
         say(pair, f"per{number:05d}", fact.name, (6, 12), f"rep:{number % 3}")

@@ -183,6 +183,16 @@ def test_with_too_little_to_learn_from_nothing_is_claimed_and_the_reason_is_kept
     assert f"{models(pair)[WANTS].report['learned']} accounts to learn from answered" in models(pair)[WANTS].why
 
 
+def test_the_first_answers_are_learned_from_without_waiting_for_the_next_day() -> None:
+    pair, truth = seeded(40, 0)
+    step(pair)
+    for number in range(POLICY.floors.accounts):
+        call(pair, truth, number)
+    step(pair)
+    step(pair)
+    assert len(models(pair)["(space)"].report["ids"]) == POLICY.floors.accounts
+
+
 def test_one_class_only_is_refused_by_name() -> None:
     pair, _ = seeded(200, 0)
     for number in range(80):
