@@ -111,6 +111,27 @@ family.command("insights")(insights)
 
 
 @command
+def outbound(
+    quiet: Annotated[int, typer.Option("--quiet-days", min=1, help="Without a word for so many days.")] = 90,
+    count: Annotated[int, typer.Option("--count", min=1, max=10_000, help="How many of each.")] = 50,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="Write the report to this file, as HTML.")] = None,
+    config: ConfigOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Whom to call: accounts that fit without activity, and people who escaped through the cracks. Asks no CRM."""
+    from syncer.cli.report_figures import sight, tell
+    from syncer.report.outbound import outbound as look
+    from syncer.report.outbound import outbound_view
+
+    with sight(config) as seen:
+        document = look(seen.tx, quiet, count, seen.now_ms)
+    tell(document, outbound_view, out, as_json)
+
+
+family.command("outbound")(outbound)
+
+
+@command
 def like(
     account: Annotated[str, typer.Argument(metavar="DOMAIN", help="Domain or id of an account.")],
     count: Annotated[int, typer.Option("--count", min=1, max=500, help="How many.")] = 10,

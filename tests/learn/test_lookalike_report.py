@@ -8,10 +8,13 @@ from syncer.core.lookalike import FactKind, Lookalike, TravellingFact
 from syncer.report.lookalike_like import like
 from syncer.report.lookalike_live import live_document
 from syncer.report.lookalike_live_view import live_view
+from syncer.report.outbound import outbound, outbound_view
 from syncer.report.pages import page
 from syncer.report.segment_insights import insights, insights_view
 from syncer.stages.infer import infer
-from tests.stages.infer_world import POLICY, Truth, call, planned, predictions, say, seeded
+from syncer.store.knowledge_rows import DocumentRow, VerdictRow
+from tests.stages.infer_world import DAY_MS, POLICY, Truth, call, planned, predictions, say, seeded
+from tests.stages.test_infer_faces import prediction
 from tests.stages.world import PairWorld, make_pair, person
 
 
@@ -91,3 +94,47 @@ def test_like_lists_the_nearest_accounts_of_the_state_with_their_reasons(world: 
     assert scores == sorted(scores, reverse=True)
     assert "a7.example" not in {one["domain"] for one in found["like"]}
     assert found["like"][0]["reasons"].startswith("same industry")
+
+
+def test_who_fits_and_was_left_alone_and_who_qualified_and_was_forgotten_are_listed() -> None:
+    pair, truth = seeded(3, 0)
+    now_ms = pair.clock.now_ms()
+    one, other, kept = truth.links
+    rows = [
+        prediction(one, "status:SQL", True, expires_ms=now_ms * 2),
+        prediction(other, "lookalike_standing", "SQL", expires_ms=now_ms * 2),
+        prediction(kept, "status:SQL", True, shown=False),
+    ]
+    verdicts = [
+        VerdictRow(
+            f"per{number:05d}",
+            "person",
+            "d",
+            "1",
+            "c",
+            status,
+            "",
+            "",
+            {},
+            {"next_question": "How many?"},
+            at_ms,
+            0,
+            "",
+        )
+        for number, (status, at_ms) in enumerate(
+            (("SQL", now_ms - 200 * DAY_MS), ("MQL", now_ms - DAY_MS), ("prospect", 1))
+        )
+    ]
+    said = DocumentRow(
+        "left:Task:1", "left", "Task", "1", "call", now_ms - DAY_MS, "", "Hello", "", {}, "h", now_ms,
+        about=(("left", "Contact", f"003{1:015d}"),),
+    )  # fmt: skip
+    with pair.store.transaction() as tx:
+        tx.predictions.put(rows)
+        tx.verdicts.put(verdicts)
+        tx.documents.put([said])
+        found = outbound(tx, 90, 10, now_ms)
+    assert [row["account"] for row in found["fit_without_activity"]] == ["Firm 0"], "with Firm 1 somebody spoke"
+    assert found["fit_without_activity"][0]["because"].startswith("SQL (0.72, predicted from 9 accounts like Globex")
+    assert [(row["link"], row["status"]) for row in found["escaped"]] == [("per00000", "SQL")]
+    assert "How many?" in page(outbound_view(found))
