@@ -136,6 +136,32 @@ def test_predictions_appear_beside_the_verdict_on_both_sides_and_vanish_with_the
     assert [row for row in journal(pair) if row.field not in FIELDS and not row.field.startswith("qual")] == []
 
 
+def test_many_predictions_that_are_withdrawn_at_once_are_held_up_by_no_breaker(pair: PairWorld) -> None:
+    firms = [
+        pair.org.create("Account", {"Name": f"Firm {n}", "Website": f"firm{n}.example"}, "human:ann") for n in range(60)
+    ]
+
+    def cycle() -> Any:
+        return run(pair, definition=pair.definition)  # type: ignore[attr-defined]
+
+    cycle()
+    cycle()
+    links = [pair.link_of("left", "Account", firm) for firm in firms]
+    ids = [link.link_id for link in links if link is not None]
+    with pair.store.transaction() as tx:
+        tx.predictions.put([prediction(one, "status:SQL", True) for one in ids])
+        tx.links.touch(ids)
+    cycle()
+    assert all((pair.org.record("Account", firm) or {})["PredictedStatus__c"] for firm in firms)
+    with pair.store.transaction() as tx:
+        for one in ids:
+            tx.predictions.update(f"{one}status:SQL", state="withdrawn")
+        tx.links.touch(ids)
+    report = cycle()
+    assert report.held == []
+    assert not any((pair.org.record("Account", firm) or {}).get("PredictedStatus__c") for firm in firms)
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "words"),
     [(40_000, "USD", "$40k"), (9_400, "USD", "$9400"), (2_500_000, "USD", "$2.5m"), (9, "months", "9 months"),
