@@ -25,6 +25,8 @@ def infer(context: Context, *, anew: bool = False, told: Callable[[str], None] =
     if policy is None or context.known_kind("account") is None:
         return
     with context.store.snapshot() as tx:
+        if not tx.links.iterate("account", list(STATES), "", 1):
+            return
         if anew or _due(context, tx, policy):
             accounts = None
         elif not (accounts := _dirty_accounts(context, tx)):
@@ -40,7 +42,7 @@ def infer(context: Context, *, anew: bool = False, told: Callable[[str], None] =
 def _due(context: Context, tx: Tx, policy: Lookalike) -> bool:
     row = tx.models.current(NEWS)
     if row is None or not row.report["done"] or row.report["fingerprint"] != policy.fingerprint:
-        return bool(tx.links.iterate("account", list(STATES), "", 1))
+        return True
     fresh, learned = len(row.report["accounts"]), row.report["learned"]
     if fresh >= policy.new_answers or (fresh >= policy.floors.accounts and fresh >= learned):
         return True  # enough news, or as many as all that was known
