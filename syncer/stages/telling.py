@@ -121,12 +121,16 @@ def accounts_of(tx: Tx, person: KindMap, pairs: Mapping[str, Pair]) -> dict[str,
 def together(
     own: Iterable[Claim], firm: Iterable[Claim] | None, person: KindMap, now_ms: int
 ) -> dict[str, Sequence[Claim]]:
-    """By field. A name that both have means the person's; `account.NAME` and `person.NAME` say which."""
+    """By field. A name of both mappings means the person's; `account.NAME` and `person.NAME` say which.
+
+    What is no field of persons is told of the company, whoever was asked: a word about a lead that had no account yet
+    stands beside what is known of the account it has now, and hides none of it.
+    """
     mine = by_field(own, now_ms)
     theirs = by_field(firm, now_ms) if firm is not None else {}
     names = {item.name for item in person.fields}
     found: dict[str, Sequence[Claim]] = {name: claims for name, claims in theirs.items() if name not in names}
-    found |= mine
+    found |= {name: [*claims, *found.get(name, ())] for name, claims in mine.items()}
     found |= {f"person.{name}": claims for name, claims in mine.items()}
     found |= {f"account.{name}": claims for name, claims in theirs.items()}
     return found

@@ -225,6 +225,16 @@ def test_a_person_matched_with_an_account_is_judged_with_it(pair: PairWorld) -> 
     assert "1 of 2 met" in left(pair, "Lead", lead)["QualificationVerdict__c"]
 
 
+def test_what_was_told_of_a_lead_hides_nothing_of_the_account_that_it_has_now(pair: PairWorld, jane) -> None:
+    lead, contact, link_id = jane
+    firm = left(pair, "Contact", lead)["AccountId"]
+    pair.org.update("Account", firm, {"NumberOfEmployees": 50}, "human:ann")
+    say(pair, link_id, "number_of_employees", 900, "provider", source="pdl")
+    say(pair, link_id, "number_of_employees", 950, "predicted", source="lookalike")
+    cycle(pair)
+    assert "not met: Has over 100 employees: 50, human" in right(pair, contact)["qualification_criteria"]
+
+
 def test_why_shows_the_claim_that_gave_a_value_its_words_and_the_verdict(pair: PairWorld, jane) -> None:
     _, _, link_id = jane
     given = say(pair, link_id, "annual_budget", Decimal(40000), unit="USD/year")
