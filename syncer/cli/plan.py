@@ -68,11 +68,11 @@ def show_plan(console: Console, document: Mapping[str, Any], most: int | None, o
     writes = document["writes"]
     if document["excluded"]:
         console.print(f"records left by themselves, by the inclusion of their mapping: {document['excluded']}")
+    _show_spending(console, document.get("enrichment", ()))
     if not writes and not document["held"]:
-        console.print("Nothing to do: both sides are in step.")
+        console.print("Nothing to write: both sides are in step.")
         return
     console.print(_totals(writes))
-    _show_spending(console, document.get("enrichment", ()))
     for entry in writes[:most]:
         _show_write(console, entry)
     if most is not None and len(writes) > most:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from syncer.core.fields import SIDES
+from syncer.core.fields import SIDES, SideName
 from syncer.engine.begin import WrongAccountError
 from syncer.engine.cycle import Progress, approve_first_sync, look, noted_run, plan
 from syncer.report.plan_view import entry_key, plan_document
 from syncer.stages.context import Context
 from syncer.stages.discard import discard_plan
 from syncer.stages.dispatch import dispatch
-from syncer.stages.enrich import wake_due_asks
+from syncer.stages.enrich import heed_new_policy, wake_due_asks
 from syncer.stages.enrich_plan import PlannedSpend, plan_enrichment
 from syncer.stages.intents import drop_planned
 from syncer.stages.link import link
@@ -26,8 +27,11 @@ def make_plan(context: Context, progress: Progress = lambda stage: None) -> dict
     context.later, context.looking = [], True
     try:
         look(context, progress)
-        spending = _spending(context, progress)
-        plan(context, progress)
+        heed_new_policy(context)
+        wake_due_asks(context)
+        with _dirty_again(context):
+            spending = _spending(context, progress)
+            plan(context, progress)
         return {**plan_document(context), "enrichment": [one.as_json() for one in spending]}
     finally:
         discard_plan(context)
@@ -35,11 +39,30 @@ def make_plan(context: Context, progress: Progress = lambda stage: None) -> dict
 
 def _spending(context: Context, progress: Progress) -> list[PlannedSpend]:
     """What the next run would ask of whom, at what cost; told once all subjects are known, before any is planned."""
-    wake_due_asks(context)
     for kind in context.kinds:
         progress(f"link {kind.kind}")
         link(context, kind)
     return plan_enrichment(context)
+
+
+@contextmanager
+def _dirty_again(context: Context) -> Iterator[None]:
+    """What is dirty now is dirty again at the end: planning asks nobody, so nobody's turn is used up by it."""
+    objects = [(side, name) for kind in context.kinds for side in SIDES for name in kind.objects(side)]
+    held: dict[tuple[SideName, str], list[str]] = {}
+    after = 0
+    with context.store.snapshot() as tx:
+        while rows := tx.records.dirty(objects, context.settings.batch_size, after_seq=after):
+            for row in rows:
+                held.setdefault((row.side, row.object), []).append(row.id)
+            after = rows[-1].dirty_seq
+    try:
+        yield
+    finally:
+        for (side, name), ids in held.items():
+            for start in range(0, len(ids), context.settings.batch_size):
+                with context.store.transaction() as tx:
+                    tx.records.touch(side, name, ids[start : start + context.settings.batch_size])
 
 
 def apply_plan(context: Context, document: Entry, progress: Progress = lambda stage: None) -> list[Entry]:
@@ -61,16 +84,17 @@ def apply_plan(context: Context, document: Entry, progress: Progress = lambda st
         approve_first_sync(context)
         wanted = {entry_key(entry): entry for entry in document["writes"]}
         made: set[tuple[Any, ...]] = set()
-        for _ in range(context.settings.rounds_max):
-            plan(context, progress)
-            kept = _keep_only(context, wanted)
-            if not kept - made:
-                break
-            made |= kept
-            for kind in context.kinds:
-                progress(f"write {kind.kind}")
-                for side in SIDES:
-                    dispatch(context, kind, side)
+        with _dirty_again(context):
+            for _ in range(context.settings.rounds_max):
+                plan(context, progress)
+                kept = _keep_only(context, wanted)
+                if not kept - made:
+                    break
+                made |= kept
+                for kind in context.kinds:
+                    progress(f"write {kind.kind}")
+                    for side in SIDES:
+                        dispatch(context, kind, side)
         discard_plan(context)
     return [entry for key, entry in wanted.items() if key not in made]
 

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import Final
 
 from syncer.core.fields import SIDES, KindMap
-from syncer.core.waterfall.policy import DAY_MS, EnrichmentPolicy
+from syncer.core.waterfall.policy import DAY_MS
 from syncer.core.waterfall.purse import Purse, Refusal
 from syncer.core.waterfall.steps import Step, next_step
 from syncer.stages.context import Context, Problem
@@ -39,8 +39,7 @@ def enrich(context: Context, kind: KindMap | None = None) -> None:
     if policy is None or not context.providers:
         return
     close_open_reservations(context)
-    with context.store.transaction() as tx:
-        _heed_new_policy(context, tx, policy)
+    heed_new_policy(context)
     wake_due_asks(context)
     desk = open_desk(context, policy)
     context.asking_since_ms = context.asking_since_ms or context.clock.now_ms()
@@ -71,15 +70,18 @@ def wake_due_asks(context: Context) -> None:
             return
 
 
-def _heed_new_policy(context: Context, tx: Tx, policy: EnrichmentPolicy) -> None:
+def heed_new_policy(context: Context) -> None:
     """When the policy or the providers are others, every subject is looked at once: the answer may be another one."""
-    told = repr((replace(policy, path=""), sorted(context.providers)))
-    digest = blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
-    known = tx.schemas.get("left", POLICY)
-    if known is not None and known.hash == digest:
+    if context.policy is None or not context.providers:
         return
-    tx.schemas.put(SchemaRow("left", POLICY, digest, {}, context.clock.now_ms()))
-    tx.records.touch_all([(side, name) for one in context.kinds for side in SIDES for name in one.objects(side)])
+    told = repr((replace(context.policy, path=""), sorted(context.providers)))
+    digest = blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    with context.store.transaction() as tx:
+        known = tx.schemas.get("left", POLICY)
+        if known is not None and known.hash == digest:
+            return
+        tx.schemas.put(SchemaRow("left", POLICY, digest, {}, context.clock.now_ms()))
+        tx.records.touch_all([(side, name) for one in context.kinds for side in SIDES for name in one.objects(side)])
 
 
 def _batches(context: Context, desk: Desk, kind: KindMap) -> Iterator[list[Group]]:

@@ -33,6 +33,9 @@ _NAMES: Final[Mapping[AnswerState, str]] = {
 _ACTIONS: Final[Mapping[AnswerState, str]] = {
     AnswerState.OUT_OF_CREDIT: "Buy credits, or wait: it is tried again by itself.",
     AnswerState.UNAUTHORISED: "Correct the key in the configuration.",
+    AnswerState.THROTTLED: "Nobody has to act: it is asked again by itself.",
+    AnswerState.BAD_REQUEST: "Check the address in the configuration, else report it.",
+    AnswerState.UNAVAILABLE: "Nobody has to act, unless it lasts: it is asked again by itself.",
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from connectors.enrichment.provider import Provider
 from sandbox.vendors import Trouble
 from syncer.core.fields import SIDES
 from syncer.core.waterfall.policy import CREDIT, DAY_MS
+from syncer.engine.planning import make_plan
 from syncer.mapping import load_mappings
 from syncer.mapping.calls import load_calls
 from syncer.mapping.definition import load_definition
@@ -146,6 +148,20 @@ def test_the_plan_names_what_a_run_would_cost_and_asks_nobody(firm: Firm) -> Non
     firm.run()
     assert firm.charged() <= sum(one.credits_at_most for one in planned.values())
     assert [one.questions for one in plan_enrichment(firm.context())] == []
+
+
+def test_a_plan_tells_what_a_raised_cap_would_cost_and_takes_nobody_s_turn_away(firm: Firm) -> None:
+    firm.account(firm.company(secure))
+    firm.policy = policy(0)
+    firm.run()
+    firm.policy = policy(100)
+    known = {"policy": firm.policy, "providers": firm.providers, "definition": TRUE_LEAD}
+    told = [make_plan(firm.pair.context(**known))["enrichment"] for _ in range(2)]
+    assert sum(Decimal(one["credits"]) for one in told[0]) == 1
+    assert told[1] == told[0], "a plan is no cycle: the second says the same"
+    assert firm.charged() == 0
+    firm.run()
+    assert firm.charged() == 1
 
 
 def test_a_crash_between_reservation_and_settlement_counts_as_spent(firm: Firm) -> None:
