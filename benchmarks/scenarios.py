@@ -37,9 +37,9 @@ class Size:
     synced: int  # on each side, four fifths of them on both
     few: int
     many: int
-    judged: int
-    searched: int
-    predicted: int
+    judged: int = 10_000
+    searched: int = 100_000
+    predicted: int = 10_000
 
 
 FULL = Size(

@@ -27,7 +27,9 @@ def configure_logs(level: str = "warning", form: str = "console") -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(
+            sys.stderr
+        ),  # as it is then: a caller may have put another there
         cache_logger_on_first_use=False,
     )
 

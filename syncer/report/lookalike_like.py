@@ -47,20 +47,18 @@ def like(
     near, because, enough = _nearest(policy, values, ids.index(found[0].link_id), count)
     links = tx.links.get_many([ids[one] for one, _ in near] + [found[0].link_id])
     names, verdicts = account_names(tx, list(links.values())), tx.verdicts.get_many(list(links))
-    rows = []
-    for (one, score), why in zip(near, because, strict=True):
-        name, domain = names[ids[one]]
-        rows.append(
-            {
-                "account": name,
-                "domain": domain,
-                "likeness": round(score, 3),
-                "enough": score > enough,
-                "reasons": why,
-                "status": verdicts[ids[one]].status if ids[one] in verdicts else "",
-                "link": ids[one],
-            }
-        )
+    rows = [
+        {
+            "account": names[ids[one]][0],
+            "domain": names[ids[one]][1],
+            "likeness": round(score, 3),
+            "enough": score > enough,
+            "reasons": why,
+            "status": verdicts[ids[one]].status if ids[one] in verdicts else "",
+            "link": ids[one],
+        }
+        for (one, score), why in zip(near, because, strict=True)
+    ]
     name, domain = names[found[0].link_id]
     return {
         "account": name,
