@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from syncer.cli.demo_known import show_known, show_learned, what_is_known
+from syncer.cli.demo_known import show_known, show_learned, show_predicted, what_is_known, what_is_predicted
 from syncer.cli.plan import show_plan
 from syncer.cli.shell import JsonOption, command, console, emit, line
 from syncer.cli.sync import show_run
@@ -119,10 +119,12 @@ def _play(out: Console, running: Sandbox, loaded: Loaded, edits: int) -> dict[st
     _act(out, "7", "Sync once more: nothing is left to write")
     _show_run(out, third)
     with session(loaded) as context:
-        known = what_is_known(context)
+        known, predicted = what_is_known(context), what_is_predicted(context)
         figures = _figures(context)
     _act(out, "8", "What is known now, and on what evidence")
     show_known(out, known)
+    _act(out, "9", "What accounts like them suggest, where it was tested and holds")
+    show_predicted(out, predicted)
     return {
         "plan": len(plan["writes"]),
         "first": first,
@@ -130,6 +132,7 @@ def _play(out: Console, running: Sandbox, loaded: Loaded, edits: int) -> dict[st
         "second": second,
         "third": third,
         "known": known,
+        "predicted": predicted,
         **figures,
     }
 

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from syncer.cli.shell import line
 from syncer.cli.why_knowledge import MARKS
 from syncer.core.qualification_terms import STATUSES
 from syncer.report.subjects import names_of
@@ -67,6 +68,40 @@ def _example(tx: Any, row: Any) -> dict[str, Any]:
         "criteria": [{"truth": one["truth"], "line": one["line"]} for one in row.verdict["criteria"]],
         "definition": f"{row.definition} {row.version}",
     }
+
+
+def what_is_predicted(context: Any) -> list[dict[str, Any]]:
+    """Each fact that may travel: whether its predictions are shown, by which rule, and what became of them."""
+    from syncer.report.lookalike_live import live_document
+
+    if context.lookalike is None:
+        return []
+    with context.store.snapshot() as tx:
+        found = live_document(tx, context.lookalike, "", context.clock.now_ms())
+    kept = ("says", "verdict", "why", "learned", "shown", "confirmed", "refuted", "claimed", "came_true")
+    return [{name: one[name] for name in kept} for one in found["facts"]]
+
+
+def show_predicted(out: Console, facts: list[Mapping[str, Any]]) -> None:
+    """Those that are live, with claimed beside realised; where none is, by which rule."""
+    live = [one for one in facts if one["shown"] or one["verdict"] == "live"]
+    if not live:
+        tested = [one for one in facts if one["learned"]]
+        out.print(f"  {len(tested)} facts were tested, and none may be shown yet: it takes more answers. Such as:")
+        for one in tested[:2]:
+            line(out, f"  [dim]{escape(one['says'])}, learned from {one['learned']}: {escape(one['why'])}[/]")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("fact", "learned from", "predicted", "confirmed", "refuted", "claimed", "came true"):
+        table.add_column(title, justify="left" if title == "fact" else "right")
+    for one in live:
+        counts = (str(one[name]) for name in ("learned", "shown", "confirmed", "refuted"))
+        table.add_row(escape(one["says"]), *counts, *(_share(one[name]) for name in ("claimed", "came_true")))
+    out.print(table)
+
+
+def _share(told: Mapping[str, Any]) -> str:
+    return "-" if told["value"] is None else f"{told['value']:.2f} (n = {told['n']})"
 
 
 def show_known(out: Console, known: Mapping[str, Any]) -> None:

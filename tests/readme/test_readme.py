@@ -189,6 +189,6 @@ def test_the_picture_shows_the_demo_that_there_is() -> None:
     drawn = re.sub(r"<[^>]+>|&#160;", " ", (ROOT / "docs" / "demo.svg").read_text("utf-8"))
     source = (ROOT / "syncer" / "cli" / "demo.py").read_text("utf-8")
     acts = re.findall(r'_act\(out, "(\d)", f?"([^"{:]+)', source)
-    assert len(acts) == 7
+    assert len(acts) == 9
     words = " ".join(drawn.split())
     assert [text for number, text in acts if f"{number} {text.strip()}" not in words.replace("  ", " ")] == []
