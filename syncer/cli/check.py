@@ -53,24 +53,44 @@ def _knowledge(configuration: Loaded) -> list[Check]:
 
     Raises InvalidFileError for broken files.
     """
-    from syncer.engine.knowing import enrichment_policy, hand_off_policy
+    from syncer.engine.knowing import knowledge
+    from syncer.engine.system import SystemClock, SystemEntropy
     from syncer.mapping.reports import load_reports
     from syncer.report.readiness import Check
 
-    definition = configuration.definition()
-    policy, hand_off = enrichment_policy(configuration), hand_off_policy(configuration, definition)
+    with knowledge(configuration, SystemClock(), SystemEntropy()) as known:  # what a run opens is opened here as well
+        definition, hand_off = known["definition"], known["hand_off_policy"]
+        hears, lookalike = known["hears"], known["lookalike"]
+        exports = [export for name in sorted(known["providers"]) if (export := _export(name, known["providers"][name]))]
+        sources = ", ".join(sorted(known["providers"])) or "nobody: no [enrichment.NAME] section names one"
     signed = f"{definition.name} {definition.version}, signed by both teams" if definition else "none: nothing judged"
-    opened = sorted(configuration.sources()) if policy else []
-    asked = [name for name in opened if policy and name in policy.providers]
-    files = [name for name, one in policy.providers.items() if one.kind == "file"] if policy else []
-    sources = ", ".join([*asked, *files]) or "nobody: no [enrichment.NAME] section names one"
     handed = ", ".join(hand_off.statuses) if hand_off else "nothing"
+    facts = f"for {len(hears.facts)} facts and {len(hears.objections)} objections" if hears else "for nothing"
+    predicts = ", ".join(fact.name for fact in lookalike.facts) if lookalike else "nothing"
     return [
         Check("definition", True, signed),
+        Check("listening", True, facts),
         Check("enrichment", True, f"asks {sources}"),
+        *exports,
         Check("hand-off", True, f"hands over {handed}"),
+        Check("lookalikes", True, f"may predict {predicts}"),
         Check("reports", True, load_reports(configuration.mappings_dir()).band),
     ]
+
+
+def _export(name: str, provider: object) -> Check | None:
+    """An export that is not as declared stops no run, but nobody is asked in it."""
+    from connectors.enrichment.export import ExportError
+    from connectors.enrichment.file import FileProvider
+    from syncer.report.readiness import Check
+
+    if not isinstance(provider, FileProvider):
+        return None
+    try:
+        provider.check()
+    except ExportError as error:
+        return Check(f"export {name}", False, f"{error.name}: {error.message}", error.action, Exit.CONFIG)
+    return Check(f"export {name}", True, "is as declared")
 
 
 def _open_state(configuration: Loaded) -> str:

@@ -31,8 +31,10 @@ def register(app: typer.Typer) -> None:
 @command
 def check(config: ConfigOption = None, as_json: JsonOption = False) -> Exit:
     """Reads and validates the files by themselves; `syncer check` holds them against both systems."""
-    kinds = loaded(config).mappings().kinds
+    found = loaded(config)
+    kinds = found.mappings().kinds
     document = {
+        "others": _others(found),
         "mappings": [
             {
                 "kind": kind.kind,
@@ -43,17 +45,41 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> Exit:
                 "right_objects": kind.right_objects,
             }
             for kind in kinds
-        ]
+        ],
     }
-    emit(as_json, document, lambda console: _show_check(console, document["mappings"]))
+    emit(as_json, document, lambda console: _show_check(console, document["mappings"], document["others"]))
     return Exit.DONE
 
 
-def _show_check(console: Console, mappings: Sequence[Mapping[str, Any]]) -> None:
+def _others(found: Any) -> list[str]:
+    """The files beside the mappings, each read as a run would. Raises InvalidFileError for what is broken."""
+    from syncer.engine.knowing import enrichment_policy, hand_off_policy
+    from syncer.engine.learning import lookalike_policy
+    from syncer.mapping.calls import load_calls
+    from syncer.mapping.reports import load_reports
+
+    folder = found.mappings_dir()
+    definition = found.definition()
+    read = {
+        "calls.toml": lambda: load_calls(folder),
+        "enrichment.toml": lambda: enrichment_policy(found),
+        "hand-off.toml": lambda: hand_off_policy(found, definition),
+        "lookalike.toml": lambda: lookalike_policy(found),
+        "reports.toml": lambda: load_reports(folder),
+    }
+    there = [name for name in read if (folder / name).exists()]
+    for name in there:
+        read[name]()
+    return [*([definition.path] if definition else []), *(str(folder / name) for name in there)]
+
+
+def _show_check(console: Console, mappings: Sequence[Mapping[str, Any]], others: Sequence[str]) -> None:
     for row in mappings:
         left, right = ", ".join(row["left_objects"]), ", ".join(row["right_objects"])
         about = f"{row['fields']} fields, {left} with {right}, version {row['version']}"
         console.print(f"[green]sound[/] {escape(file_place(row['file']))}: {about}")
+    for path in others:
+        console.print(f"[green]sound[/] {escape(file_place(path))}")
 
 
 @command

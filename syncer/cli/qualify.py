@@ -99,13 +99,16 @@ def _definitions(found: Loaded, file: Path) -> tuple[Definition, Definition]:
         by_name if not file.exists() and by_name.exists() else file,
         definition_path(folder, found.config.mappings.definition),
     ]
+    if paths[0].resolve() == paths[1].resolve():
+        only = load_definition(paths[0], known)
+        return only, only
     made: list[Definition] = []
     problems = []
     for path in paths:
         try:
             made.append(load_definition(path, known))
         except DefinitionError as error:
-            problems += [problem for problem in error.problems if problem not in problems]
+            problems += error.problems
     if problems:
         raise DefinitionError(problems)
     return made[0], made[1]

@@ -62,8 +62,10 @@ class Loaded:
         return load_mappings(self.mappings_dir(), tie=self.config.engine.tie, region=self.config.engine.region)
 
     def definition(self) -> Definition | None:
-        """The shared definition in force; None where the mappings have none. Raises DefinitionError."""
-        return active_definition(self.mappings_dir(), self.config.mappings.definition, self.mappings())
+        """The shared definition in force; None where there is none and none is named. Raises DefinitionError."""
+        section = self.config.mappings
+        named = "definition" in section.model_fields_set
+        return active_definition(self.mappings_dir(), section.definition, self.mappings(), named=named)
 
     def sources(self) -> dict[str, Source]:
         """Who may be asked about companies. Raises SecretError, and TemporaryError (no sandbox)."""
