@@ -28,7 +28,7 @@ GUESSES = {
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KnownWorld]:
-    with play(tmp_path_factory.mktemp("known")) as made:
+    with play(tmp_path_factory.mktemp("known"), edits=60) as made:
         yield made
 
 
@@ -107,8 +107,10 @@ def test_nothing_is_settled_by_a_kind_of_word_that_may_not_settle_it(world, subj
 
 
 def test_statuses_follow_from_criteria_and_signals_and_a_download_makes_none(subjects) -> None:
+    apart = [one for one in subjects.values() if one.row.status not in LADDER]
+    assert len(apart) < 5 and all(one.row.status == "disqualified" for one in apart), "reps closed a few leads"
     for one in subjects.values():
-        assert one.row.status == status_of(one), f"{one.email}: {one.truths}, {one.signals}"
+        assert one in apart or one.row.status == status_of(one), f"{one.email}: {one.truths}, {one.signals}"
     found = [one.row.status for one in subjects.values()]
     assert {"prospect", "MQL", "SQL", "TRUE lead"} <= set(found)
     soft = [one for one in subjects.values() if one.signals == ("download",)]
@@ -131,8 +133,9 @@ def test_an_account_has_got_as_far_as_the_person_of_it_who_got_furthest(world, s
         assert len(accounts) == tx.links.count_by_state()["account", "linked"]
     reached: dict[str, int] = {}
     for row in members:
-        if row.how != "rejected" and row.person_link in subjects:
-            rank = LADDER.index(subjects[row.person_link].row.status)
+        one = subjects.get(row.person_link)
+        if row.how != "rejected" and one is not None and one.row.status in LADDER:
+            rank = LADDER.index(one.row.status)
             reached[row.account_link] = max(reached.get(row.account_link, 0), rank)
     assert max(reached.values()) == 4
     assert {name: accounts[name].status for name in reached} == {name: LADDER[rank] for name, rank in reached.items()}
