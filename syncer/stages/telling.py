@@ -130,7 +130,7 @@ def together(
     theirs = by_field(firm, now_ms) if firm is not None else {}
     names = {item.name for item in person.fields}
     found: dict[str, Sequence[Claim]] = {name: claims for name, claims in theirs.items() if name not in names}
-    found |= {name: [*claims, *found.get(name, ())] for name, claims in mine.items()}
+    found |= {name: [*claims, *found[name]] if name in found else claims for name, claims in mine.items()}
     found |= {f"person.{name}": claims for name, claims in mine.items()}
     found |= {f"account.{name}": claims for name, claims in theirs.items()}
     return found
