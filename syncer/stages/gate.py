@@ -13,7 +13,6 @@ from typing import Any, cast
 from connectors.base import Op, SideName
 from syncer.core.breaker import Count, PlannedCell, Trip, Watched, belongs, digest, evaluate, plan_hash, tally
 from syncer.core.fields import SIDES, KindMap, Rule, other
-from syncer.core.predicted import FIELDS as PREDICTED
 from syncer.stages.context import Context
 from syncer.stages.intents import drop_planned
 from syncer.store.ports import Tx
@@ -87,9 +86,9 @@ def _trips(
     totals: dict[tuple[SideName, str], int] = {
         (side, kind.kind): sum(tx.records.count(side, name) for name in kind.objects(side)) for side in SIDES
     }
-    guesses = {item.name for item in kind.fields if item.rule is Rule.ALWAYS_SYNCER and item.name in PREDICTED}
+    ours = {item.name for item in kind.fields if item.rule is Rule.ALWAYS_SYNCER}  # nobody else's work is in them
     weighed = [cell for cell in cells if not (context.first_sync and cell.effect == "create")]
-    weighed = [cell for cell in weighed if cell.field not in guesses]  # what is withdrawn must go, however much it is
+    weighed = [cell for cell in weighed if cell.field not in ours]
     since_ms = max(context.clock.now_ms() - DAY_MS, tx.meta.get().first_sync_done_ms)
     earlier = tx.intents.earlier_counts(since_ms)
     counts = tally(weighed, totals, earlier)

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from syncer.core.breaker import BreakerLimits, Limit
 from syncer.core.claims import Evidence, claim, to_json
 from syncer.core.fields import FieldMap, FieldType, Rule
 from syncer.engine.planning import make_plan
 from syncer.mapping.definition import load_definition
 from syncer.report.replay import replay
 from syncer.report.why import why
-from syncer.stages.context import RunReport
+from syncer.stages.context import RunReport, Settings
 from syncer.store.knowledge_rows import ClaimRow
 from tests.stages.test_outbound_sync import journal, left, right, run
 from tests.stages.world import PairWorld, account, account_fields, both_sides, make_pair, person, person_fields
@@ -284,3 +285,17 @@ def test_a_plan_shows_the_verdict_and_moves_nobody(pair: PairWorld) -> None:
     cycle(pair)
     with pair.store.snapshot() as tx:
         assert [row.to_status for row in tx.verdicts.moves(0, pair.clock.now_ms() + 1)] == ["prospect"]
+
+
+def test_verdicts_of_many_may_change_at_once_and_the_breaker_weighs_only_what_is_not_ours(pair: PairWorld) -> None:
+    pair.org.create("Account", {"Name": "Acme", "Website": "acme.example"}, "human:ann")
+    leads = [pair.lead(Email=f"p{number}@acme.example") for number in range(12)]
+    cycle(pair)
+    links = [pair.link_of("left", "Lead", lead) for lead in leads]
+    for link in links:
+        assert link is not None
+        say(pair, link.link_id, "annual_budget", Decimal(40000), unit="USD/year")
+    strict = Settings(breaker=BreakerLimits(overwrite=Limit(1, 0.0), same_value=Limit(100, 1.0)))
+    report = run(pair, definition=pair.definition, settings=strict)  # type: ignore[attr-defined]
+    assert not report.held
+    assert all("1 of 2 met" in left(pair, "Lead", lead)["QualificationVerdict__c"] for lead in leads)
