@@ -19,7 +19,7 @@ from syncer.engine.needs import lacking
 from syncer.engine.session import session
 from syncer.report.summary import summary
 from syncer.stages.context import Context
-from syncer.store.knowledge_rows import AskRow, VerdictRow
+from syncer.store.knowledge_rows import VerdictRow
 from syncer.store.ports import Tx
 from syncer.store.rows import LinkRow
 from tests.stages.told_truth import Opinion, newest, of_records, of_vendors, spoken
@@ -104,18 +104,24 @@ class KnownWorld:
         world = population.world
         person = world.person(number)
         company = None if person.company is None else world.company(person.company)
-        asked: dict[str, AskRow] = {}
-        if company is not None and f"account:{company.domain}" in _keys(self.running, link, firm):
-            asked = {one.provider: one for one in tx.asks.of_key(f"account:{company.domain}")}
         heard = spoken(newest(tx, truth.said_by(population, number), link), now_ms)
-        told = of_records(self.running, link, firm) | heard
-        if company is not None:
-            told = of_vendors(self.running.vendors.states, company, asked) | told
+        told = self._of_sources(tx, link, firm, company) | of_records(self.running, link, firm) | heard
         signals = tuple(name for name, _ in population.engaged.get(number, []))
         if link.right_id != population.right.get(number):
             signals = ()
         true = true_criteria(world, person)
         return Subject(link, row, person.email or "", true, told, heard, signals, company)
+
+    def _of_sources(self, tx: Tx, link: LinkRow, firm: LinkRow | None, company: Company | None) -> dict[str, Opinion]:
+        if company is None:
+            return {}
+        states = self.running.vendors.states
+        by_name = of_vendors(states, company, {one.provider: one for one in tx.asks.of_key(link.link_id)})
+        found = {name: Opinion(None, one.who) for name, one in by_name.items()}
+        key = f"account:{company.domain}"
+        if key in _keys(self.running, link, firm):
+            found |= of_vendors(states, company, {one.provider: one for one in tx.asks.of_key(key)})
+        return found
 
 
 def _keys(running: Sandbox, link: LinkRow, firm: LinkRow | None) -> set[str]:

@@ -40,9 +40,12 @@ FACTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What somebody's word comes to. `who`: call or form, record, or the names of vendors."""
+    """What somebody's word comes to. `who`: call or form, record, or the names of vendors.
 
-    met: bool
+    `met` None: the words clash, or are those of a company that goes by the same name; either way may be right.
+    """
+
+    met: bool | None
     who: str
 
 
@@ -92,11 +95,16 @@ def of_records(running: Sandbox, link: LinkRow, firm: LinkRow | None) -> dict[st
     telling = [name for name in industries if name not in VAGUE]
     if telling:
         found["industry"] = Opinion("COMPUTER_NETWORK_SECURITY" in telling, "record")
-    if sizes and len({size > 100 for size in sizes}) == 1:
-        found["size"] = Opinion(sizes[0] > 100, "record")
+    if sizes:
+        found["size"] = Opinion(_of_one_mind(size > 100 for size in sizes), "record")
     if "salesforce" in tools.lower().split(";"):
         found["salesforce_environment"] = Opinion(True, "record")
     return found
+
+
+def _of_one_mind(words: Iterable[bool]) -> bool | None:
+    told = set(words)
+    return told.pop() if len(told) == 1 else None
 
 
 def of_vendors(states: Mapping[str, VendorState], company: Company, asked: Mapping[str, AskRow]) -> dict[str, Opinion]:
@@ -115,8 +123,8 @@ def of_vendors(states: Mapping[str, VendorState], company: Company, asked: Mappi
     if trades and not set(trades.values()) & set(VAGUE_TRADES):
         found["industry"] = Opinion("IT security" in trades.values(), "+".join(trades))
     sizes = known("number_of_employees", "employees")
-    if sizes and len({size > 100 for size in sizes.values()}) == 1:
-        found["size"] = Opinion(next(iter(sizes.values())) > 100, "+".join(sizes))
+    if sizes:
+        found["size"] = Opinion(_of_one_mind(size > 100 for size in sizes.values()), "+".join(sizes))
     seeing = [
         name
         for name, tools in tools_seen(states, company).items()
