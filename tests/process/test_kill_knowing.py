@@ -16,7 +16,7 @@ import pytest
 from sandbox.app import Sandbox, SandboxOptions
 from tests.process.pair import CONFIG, KEYS, MAPPINGS, Pair, bring_up, writes_of
 
-KILLS = int(os.environ.get("SYNCER_TEST_KILLS", "8"))
+KILLS = int(os.environ.get("SYNCER_TEST_KILLS", "5"))
 SEED = int(os.environ.get("SYNCER_TEST_KILL_SEED", "1"))
 LAG_MS = 15_000  # longer than HubSpot's search index takes
 DAY_CAP = 40  # credits
