@@ -20,6 +20,7 @@ from connectors.hubspot.words import (
     FORM_PAGE,
     FORMS_PATH,
     LIST_PAGE,
+    LISTS_PATH,
     ME_PATH,
     OWNER_PAGE,
     SUBMISSION_PAGE,
@@ -131,6 +132,26 @@ class Api:
         paged = {"after": after} if after else {}
         path = f"{SUBMISSIONS_PATH}{quote(form_id, safe='')}?{urlencode({'limit': SUBMISSION_PAGE, **paged})}"
         return _json(self._line.send("GET", path, None))
+
+    def list_by_name(self, type_id: str, name: str) -> Json:
+        """Lists go by their paths: the library's own call for members is built on models that cost more than it."""
+        path = f"{LISTS_PATH}object-type-id/{type_id}/name/{quote(name, safe='')}"
+        return _json(self._line.send("GET", path, None))
+
+    def list_by_id(self, list_id: str) -> Json:
+        return _json(self._line.send("GET", LISTS_PATH + quote(list_id, safe=""), None))
+
+    def make_list(self, definition: Mapping[str, Any]) -> Json:
+        return _json(self._line.send("POST", LISTS_PATH, orjson.dumps(definition)))
+
+    def list_members(self, list_id: str, after: str | None, limit: int) -> Json:
+        paged = {"after": after} if after else {}
+        path = f"{LISTS_PATH}{quote(list_id, safe='')}/memberships?{urlencode({'limit': limit, **paged})}"
+        return _json(self._line.send("GET", path, None))
+
+    def change_list(self, list_id: str, ids: Sequence[str], *, adds: bool) -> Json:
+        path = f"{LISTS_PATH}{quote(list_id, safe='')}/memberships/{'add' if adds else 'remove'}"
+        return _json(self._line.send("PUT", path, orjson.dumps(list(ids))))
 
     def details(self) -> Json:
         """The library has no account-info call, so this one goes by its path."""

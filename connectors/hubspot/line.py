@@ -22,6 +22,8 @@ _DAY_MS: Final = 86_400_000
 _KINDS: Final = tuple(
     (re.compile(pattern), endpoint, effect)
     for pattern, endpoint, effect in (
+        (r"GET /crm/v3/lists/", "lists", Effect.READ),
+        (r"(POST|PUT) /crm/v3/lists/", "lists", Effect.KEYED_WRITE),
         (r"GET /crm/[^?]*/objects/[^/?]+/[^/?]+", "get", Effect.READ),
         (r"GET /crm/[^?]*/objects/", "list", Effect.READ),
         (r"POST /crm/[^?]*/search$", "search", Effect.READ),
@@ -45,6 +47,7 @@ _DATED: Final = (
     ("/crm/v4/associations/", "/crm/associations/{version}/"),
     ("/crm/v3/properties/", "/crm/properties/{version}/"),
     ("/crm/v3/owners/", "/crm/owners/{version}/"),
+    ("/crm/v3/lists/", "/crm/lists/{version}/"),
     ("/account-info/v3/", "/account-info/{version}/"),
     ("/integrations/v1/", "/integrations/v1/"),  # has no dated form
     ("/marketing/v3/", "/marketing/{version}/"),

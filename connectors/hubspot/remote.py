@@ -27,6 +27,7 @@ from connectors.base import (
 from connectors.budget import Budgets, MeteredBudgets, RateLimit
 from connectors.conversations import Form, SubmissionPage
 from connectors.http import Transport
+from connectors.hubspot import lists
 from connectors.hubspot.api import Api
 from connectors.hubspot.associate import associated
 from connectors.hubspot.auth import OAuth, OAuthLogin
@@ -41,6 +42,7 @@ from connectors.hubspot.schema import object_schema
 from connectors.hubspot.setup import create_fields
 from connectors.hubspot.words import BASE_URL, READABLE, WRITABLE
 from connectors.hubspot.write import Writer
+from connectors.member_lists import MemberList, MembersChanged
 from connectors.policy import RetryPolicy
 from connectors.shortcomings import Shortcomings, not_offered
 from connectors.tokens import Grant, TokenKeeper
@@ -229,6 +231,24 @@ class HubSpotRemote:
 
     def submissions(self, form_id: str, token: str | None) -> SubmissionPage:
         return submissions(self._api, form_id, token)
+
+    def list_named(self, object_name: str, name: str, mark: str) -> MemberList | None:
+        return lists.list_named(self._api, object_name, name)
+
+    def list_is_there(self, list_id: str) -> bool:
+        return lists.list_is_there(self._api, list_id)
+
+    def make_list(self, object_name: str, name: str, mark: str) -> MemberList:
+        return lists.make_list(self._api, object_name, name)
+
+    def in_list(self, list_id: str, ids: Sequence[str]) -> frozenset[str]:
+        return lists.in_list(self._api, list_id, ids)
+
+    def add_to_list(self, list_id: str, ids: Sequence[str]) -> MembersChanged:
+        return lists.change_members(self._api, list_id, ids, adds=True)
+
+    def take_from_list(self, list_id: str, ids: Sequence[str]) -> MembersChanged:
+        return lists.change_members(self._api, list_id, ids, adds=False)
 
     def usage(self) -> Sequence[Usage]:
         return self._budgets.usage()

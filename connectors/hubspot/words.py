@@ -13,6 +13,7 @@ TOKEN_PATH: Final = "/oauth/v1/token"  # noqa: S105 - a path
 DETAILS_PATH: Final = "/account-info/v3/details"
 ME_PATH: Final = "/integrations/v1/me"
 FORMS_PATH: Final = "/marketing/v3/forms"
+LISTS_PATH: Final = "/crm/v3/lists/"
 SUBMISSIONS_PATH: Final = "/form-integrations/v1/submissions/forms/"
 
 WRITABLE: Final = ("contacts", "companies")
@@ -36,6 +37,8 @@ SEARCH_CEILING: Final = 10_000
 OWNER_PAGE: Final = 500
 FORM_PAGE: Final = 500
 SUBMISSION_PAGE: Final = 50
+MEMBER_PAGE: Final = 250  # members of a list
+LIST_CHANGE: Final = 10_000  # ids of one change of members; 100,000 are documented
 QUERY_CHARACTERS: Final = 12_000  # of property names in a URL; 414 was seen by others above 15,000
 IN_VALUES: Final = 100
 IN_CHARACTERS: Final = 2_000  # of values in one search: its body is documented to end at 3,000

@@ -32,8 +32,9 @@ from connectors.base import (
 )
 from connectors.budget import MeteredBudgets, RateLimit
 from connectors.http import Transport
+from connectors.member_lists import MemberList, MembersChanged
 from connectors.policy import RetryPolicy
-from connectors.salesforce import bulk, read, stream
+from connectors.salesforce import bulk, campaigns, read, stream
 from connectors.salesforce.auth import LogIn, given_grant
 from connectors.salesforce.ids import to18
 from connectors.salesforce.limits import usage_of_limits
@@ -260,6 +261,24 @@ class SalesforceRemote:
         return {
             to18(row["Id"]): row["Email"].lower() for row, _ in read.query_rows(self._wire, soql) if row.get("Email")
         }
+
+    def list_named(self, object_name: str, name: str, mark: str) -> MemberList | None:
+        return campaigns.list_named(self._wire, name, mark)
+
+    def list_is_there(self, list_id: str) -> bool:
+        return campaigns.list_is_there(self._wire, list_id)
+
+    def make_list(self, object_name: str, name: str, mark: str) -> MemberList:
+        return campaigns.make_list(self._wire, name, mark)
+
+    def in_list(self, list_id: str, ids: Sequence[str]) -> frozenset[str]:
+        return campaigns.in_list(self._wire, list_id, ids)
+
+    def add_to_list(self, list_id: str, ids: Sequence[str]) -> MembersChanged:
+        return campaigns.add_to_list(self._wire, list_id, ids)
+
+    def take_from_list(self, list_id: str, ids: Sequence[str]) -> MembersChanged:
+        return campaigns.take_from_list(self._wire, list_id, ids)
 
     def usage(self) -> Sequence[Usage]:
         return self._budgets.usage()

@@ -12,6 +12,8 @@ API_VERSION: Final = "66.0"
 
 WRITABLE: Final = ("Lead", "Contact", "Account")
 READABLE: Final = (*WRITABLE, "Task", "Event", "User")
+CAMPAIGN: Final = "Campaign"
+MEMBER: Final = "CampaignMember"
 HOME_OF_FIELDS: Final[Mapping[str, str]] = {"Task": "Activity"}  # custom fields of Task are made there
 
 DAY_BUDGET: Final = "sf.day"

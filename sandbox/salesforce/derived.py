@@ -129,9 +129,19 @@ def _member(state: OrgState, row: Row, given: Row) -> Row:
     if not row.get("LeadId") and not row.get("ContactId"):
         message = "Required fields are missing: [LeadId, ContactId]"
         raise bad_request("REQUIRED_FIELD_MISSING", message, ["LeadId", "ContactId"])
+    if "Id" not in row:
+        _once(state, row)
     responded = row.get("Status") == "Responded"
     first = row.get("FirstRespondedDate") or stamp(state.now_ms())[:10]
     return {"HasResponded": responded, "FirstRespondedDate": first if responded else None}
+
+
+def _once(state: OrgState, row: Row) -> None:
+    """Raises Refusal DUPLICATE_VALUE for a lead or contact that stands in the campaign already."""
+    for name in ("LeadId", "ContactId"):
+        for held in state.table("CampaignMember").holders(name, row[name]) if row.get(name) else ():
+            if held["CampaignId"] == row.get("CampaignId") and not held.get("IsDeleted"):
+                raise bad_request("DUPLICATE_VALUE", "Already a campaign member.", [])
 
 
 _SPECIAL: Final[dict[str, Callable[[OrgState, Row, Row], dict[str, Any]]]] = {

@@ -88,12 +88,34 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Where those that were found stand beside our fields: nowhere, unless it is declared."""
+
+    list: bool = False  # a static list in HubSpot, of what was found itself
+    people_list: bool = False  # one of the people of the accounts that were found
+    campaign: str = ""  # a campaign in Salesforce, by its name
+    at_most: int = 10_000  # members; where it would be more, nothing is changed
+    version: int = 1  # of the declaration: a list that somebody deleted is made again under another one only
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
     """A part of the market that was declared: all of its conditions hold."""
 
     name: str
     conditions: tuple[Condition, ...]
     path: str = ""
+    listing: Listing = Listing()
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """Whom to call: accounts that fit and with whom nobody spoke, and people who qualified and were forgotten."""
+
+    quiet_days: int = 90
+    count: int = 50
+    fit: Listing = Listing()
+    forgotten: Listing = Listing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +133,7 @@ class Lookalike:
     hub_cap: float = 0.05  # share of the predicted accounts that one account may support
     new_answers: int = 25  # after which models are fitted anew before their time
     segments: tuple[Segment, ...] = field(default=())
+    outbound: Outbound = Outbound()
 
     @property
     def fingerprint(self) -> str:

@@ -27,6 +27,7 @@ from syncer.stages.infer import infer
 from syncer.stages.judging import wake_due_verdicts
 from syncer.stages.link import link
 from syncer.stages.listen import listen
+from syncer.stages.lists import keep_lists
 from syncer.stages.observe import barrier_open, observe
 from syncer.stages.quarantine import wake_due
 from syncer.stages.reconcile import reconcile
@@ -55,6 +56,7 @@ def sync(context: Context, progress: Progress = lambda stage: None) -> RunReport
         if context.hand_off_policy is not None:
             progress("hand off")
             hand_off(context, context.hand_off_policy, context.channels)
+        keep_lists(context)
         _finish_first_sync(context)
         forget_daily(context)
         noted.outcome = "paused" if context.report.paused else "done"

@@ -8,7 +8,17 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from syncer.core.lookalike import Condition, Feature, FeatureKind, Floors, Lookalike, Segment, TravellingFact
+from syncer.core.lookalike import (
+    Condition,
+    Feature,
+    FeatureKind,
+    Floors,
+    Listing,
+    Lookalike,
+    Outbound,
+    Segment,
+    TravellingFact,
+)
 from syncer.core.lookalike import FactKind as Kind
 from syncer.errors import FileProblem, MappingError, did_you_mean
 from syncer.mapping.enrichment import FOUND_OUTSIDE
@@ -71,6 +81,33 @@ class FloorsEntry(Entry):
     hold_out: int = Field(10, ge=1, description="Tested claims, at least.")
 
 
+CampaignName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
+
+
+class FitEntry(Entry):
+    """Accounts that fit and with whom nobody spoke, as lists."""
+
+    list: bool = Field(False, description="A static list of companies in HubSpot.")
+    people_list: bool = Field(False, description="A static list of their people in HubSpot.")
+    campaign: CampaignName = Field("", description="A campaign in Salesforce with their people, by its name.")
+
+
+class ForgottenEntry(Entry):
+    """People who qualified and were forgotten, as lists."""
+
+    list: bool = Field(False, description="A static list of contacts in HubSpot.")
+    campaign: CampaignName = Field("", description="A campaign in Salesforce with them, by its name.")
+
+
+class OutboundEntry(Entry):
+    """Whom to call, kept in lists."""
+
+    quiet_days: int = Field(90, ge=1, le=3_650, description="Without a word for so many days.")
+    count: int = Field(50, ge=1, le=10_000, description="How many of each.")
+    fit: FitEntry = FitEntry()
+    forgotten: ForgottenEntry = ForgottenEntry()
+
+
 class LookalikeFile(Entry):
     """mappings/lookalike.toml."""
 
@@ -83,6 +120,7 @@ class LookalikeFile(Entry):
     new_answers: int = Field(25, ge=1, description="After so many new answers models are fitted before their time.")
     statuses: list[Word] = Field([], description="Statuses of the definition that travel, as predicted status.")
     floors: FloorsEntry = FloorsEntry()
+    outbound: OutboundEntry = OutboundEntry()
     feature: dict[Name, FeatureEntry] = Field(min_length=1)
     fact: dict[Name, FactEntry] = Field({})
 
@@ -96,12 +134,19 @@ class WhenEntry(Entry):
     at_most: Number | None = None
 
 
+Conditions = list[WhenEntry]  # named, since a field below is called list
+
+
 class SegmentFile(Entry):
     """mappings/segments/NAME.toml."""
 
     name: Word = Field(description="What people call it.")
     version: int = Field(1, ge=1)
-    when: list[WhenEntry] = Field(min_length=1, description="All of these conditions.")
+    list: bool = Field(False, description="A static list of the companies in HubSpot.")
+    people_list: bool = Field(False, description="A static list of their people in HubSpot.")
+    campaign: CampaignName = Field("", description="A campaign in Salesforce with their people, by its name.")
+    at_most: int = Field(10_000, ge=1, le=100_000, description="Members; where it would be more, nothing is changed.")
+    when: Conditions = Field(min_length=1, description="All of these conditions.")
 
 
 def load_lookalike(
@@ -165,7 +210,16 @@ def parse_lookalike(
         hub_cap=model.hub_cap,
         new_answers=model.new_answers,
         segments=segments,
+        outbound=_outbound(model),
     )
+
+
+def _outbound(model: LookalikeFile) -> Outbound:
+    """Members of campaigns are people, of whom an account may have many: what is bounded is whom they belong to."""
+    said = model.outbound
+    fit = Listing(said.fit.list, said.fit.people_list, said.fit.campaign, version=model.version)
+    forgotten = Listing(said.forgotten.list, False, said.forgotten.campaign, version=model.version)
+    return Outbound(said.quiet_days, said.count, fit, forgotten)
 
 
 def load_segments(folder: Path, fields: Collection[str]) -> tuple[Segment, ...]:
@@ -189,7 +243,8 @@ def load_segments(folder: Path, fields: Collection[str]) -> tuple[Segment, ...]:
             problems.append(_problem(file, ("name",), "DuplicateName", said, "Rename one.", model.name))
         names[model.name.casefold()] = path.name
         conditions = tuple(Condition(one.field, tuple(one.any_of), one.at_least, one.at_most) for one in model.when)
-        found.append(Segment(model.name, conditions, str(path)))
+        listing = Listing(model.list, model.people_list, model.campaign, model.at_most, model.version)
+        found.append(Segment(model.name, conditions, str(path), listing))
     if problems:
         raise MappingError(problems)
     return tuple(found)

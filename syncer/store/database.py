@@ -35,6 +35,7 @@ from syncer.store.hand_offs import SqlHandOffs, SqlNotices
 from syncer.store.intents import SqlIntents
 from syncer.store.journal import SqlJournal
 from syncer.store.links import SqlLinks
+from syncer.store.lists import SqlLists
 from syncer.store.memberships import SqlMemberships
 from syncer.store.ports import Store, Tx
 from syncer.store.predictions import SqlModels, SqlPredictions
@@ -89,6 +90,7 @@ class SqlTx:
         self.notices = SqlNotices(db)
         self.predictions = SqlPredictions(db)
         self.models = SqlModels(db)
+        self.lists = SqlLists(db)
 
 
 class SqlStore:

@@ -17,6 +17,8 @@ from syncer.store.knowledge_rows import (
     ClaimRow,
     DocumentRow,
     HandOffRow,
+    KeptListRow,
+    ListMemberRow,
     MembershipRow,
     ModelRow,
     NoticeRow,
@@ -276,6 +278,9 @@ class Predictions(Protocol):
     def by_state(self, states: Sequence[str], after_id: str, limit: int) -> list[PredictionRow]:
         """By prediction_id."""
 
+    def of_fact(self, fact: str, after_id: str, limit: int) -> list[PredictionRow]:
+        """Open ones, by prediction_id."""
+
     def update(self, prediction_id: str, **changes: Any) -> None: ...
     def counts(self) -> dict[tuple[str, str, bool], int]:
         """(fact, state, shown) -> number."""
@@ -290,3 +295,23 @@ class Models(Protocol):
 
     def list(self) -> list[ModelRow]:
         """By fact, made_ms, model_id."""
+
+
+class Lists(Protocol):
+    def list(self) -> list[KeptListRow]:
+        """By list_key."""
+
+    def put(self, row: KeptListRow) -> None:
+        """Inserts or replaces."""
+
+    def update(self, list_key: str, **changes: Any) -> None: ...
+    def drop(self, list_key: str) -> None:
+        """Forgets the list and its members, but for who was taken out of it: that outlives the list."""
+
+    def members(self, list_key: str) -> builtins.list[ListMemberRow]:
+        """By link_id, whatever the state."""
+
+    def put_members(self, rows: Sequence[ListMemberRow]) -> None:
+        """Inserts or replaces."""
+
+    def drop_members(self, list_key: str, link_ids: Sequence[str]) -> None: ...

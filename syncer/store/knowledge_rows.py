@@ -258,3 +258,32 @@ class ModelRow:
     live: bool
     why: str
     report: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptListRow:
+    """A list or campaign that was declared. `state`: making (perhaps there), kept, gone (somebody deleted it)."""
+
+    list_key: str
+    side: str
+    object: str
+    name: str
+    remote_id: str
+    state: str
+    declared: str  # the version of its declaration under which it was made
+    made_ms: int  # when it was last sent for
+    looked_ms: int  # when its members were last brought up to date
+
+
+@dataclass(frozen=True, slots=True)
+class ListMemberRow:
+    """A subject in a list. `state`: adding, member (by us), theirs (was there before), removing, declined (taken out).
+
+    A declined one is never put in again.
+    """
+
+    list_key: str
+    link_id: str
+    object: str
+    remote_id: str
+    state: str

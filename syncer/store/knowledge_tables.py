@@ -168,6 +168,17 @@ prediction = table(
 )
 index("ix_prediction_state", prediction.c.state, prediction.c.prediction_id)
 index("ix_prediction_subject", prediction.c.subject, prediction.c.made_ms)
+index("ix_prediction_fact", prediction.c.fact, prediction.c.prediction_id, where="state = 'open'")
 
 model = table("model", key("model_id"), texts("fact"), ints("made_ms"), flag("live"), texts("why"), json("report"))
 index("uq_model_live", model.c.fact, unique=True, where="live = 1")
+
+kept_list = table(
+    "kept_list",
+    key("list_key"),
+    texts("side", "object", "name", "remote_id", "state", "declared"),
+    ints("made_ms", "looked_ms"),
+)
+list_member = table(
+    "list_member", key("list_key", "link_id"), texts("object", "remote_id", "state"), sqlite_with_rowid=False
+)

@@ -18,6 +18,7 @@ from syncer.store.knowledge_ports import (
     Claims,
     Documents,
     HandOffs,
+    Lists,
     Memberships,
     Models,
     Notices,
@@ -322,6 +323,7 @@ class Tx(Protocol):
     notices: Notices
     predictions: Predictions
     models: Models
+    lists: Lists
 
 
 class Store(Protocol):

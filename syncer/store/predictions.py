@@ -38,6 +38,11 @@ BY_STATE = Statement(
     .order_by(prediction.c.prediction_id)
     .limit(bindparam("n", type_=Integer))
 )
+OF_FACT = Statement(
+    SELECT.where(OPEN, prediction.c.fact == bindparam("fact_"), prediction.c.prediction_id > bindparam("after"))
+    .order_by(prediction.c.prediction_id)
+    .limit(bindparam("n", type_=Integer))
+)
 COUNTS = Statement(select(*KINDS, func.count()).group_by(*KINDS).order_by(*KINDS))
 
 MODELS = Codec(ModelRow, model)
@@ -75,6 +80,9 @@ class SqlPredictions:
 
     def by_state(self, states: Sequence[str], after_id: str, limit: int) -> list[PredictionRow]:
         return CODEC.decode_all(self._db.rows(BY_STATE, states=list(states), after=after_id, n=limit))
+
+    def of_fact(self, fact: str, after_id: str, limit: int) -> list[PredictionRow]:
+        return CODEC.decode_all(self._db.rows(OF_FACT, fact_=fact, after=after_id, n=limit))
 
     def update(self, prediction_id: str, **changes: Any) -> None:
         change_row(self._db, CODEC, prediction_id, changes)

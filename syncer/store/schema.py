@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from syncer.store.errors import StoreVersionError
 from syncer.store.tables import metadata
 
-REVISIONS = ("0001", "0002", "0003", "0004")  # oldest first; a test compares them with the migrations
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")  # oldest first; a test compares them with the migrations
 HEAD = REVISIONS[-1]
 VERSION_TABLE = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
