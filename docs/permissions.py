@@ -38,7 +38,7 @@ def page() -> str:
     """The whole page as text."""
     folder = HERE.parent / "mappings"
     lines = [line for kind in load_mappings(folder).kinds for line in _kind(kind)]
-    return HEAD + "".join("\n" + line for line in (*lines, *_task(load_hand_off(folder).answers.outcome)))
+    return HEAD + "".join("\n" + line for line in (*lines, *_task(load_hand_off(folder).answers.outcome), *_campaign()))
 
 
 def _kind(kind: KindMap) -> Iterator[str]:
@@ -71,6 +71,20 @@ def _task(outcome: str) -> Iterator[str]:
         yield f"| `{outcome}` | yes | no | the answer of sales |"
     for name in ("ActivityDate", "Description"):
         yield f"| `{name}` | yes | yes | due day and text |"
+    yield ""
+
+
+def _campaign() -> Iterator[str]:
+    """Standard fields of a membership come with the object."""
+    yield "## Campaign"
+    yield "\nOnly where a segment or `[outbound]` of mappings/lookalike.toml names a `campaign`. The user is a"
+    yield "**Marketing User** (a box on the user): nobody else makes campaigns. Members come with the campaign:"
+    yield "*Edit* of it puts them in and takes them out.\n"
+    yield "Object: Read, Create, Edit, View All Records.\n"
+    yield "| field | Read | Edit | for |"
+    yield "| --- | --- | --- | --- |"
+    for name, use in (("Description", "our mark, by which it is found again"), ("IsActive", "it is made as active")):
+        yield f"| `{name}` | yes | yes | {use} |"
     yield ""
 
 
