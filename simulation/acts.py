@@ -10,7 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from connectors.base import SideName
+from simulation import knowledge
 from simulation.mapping import PERSON_FIELDS, as_typed
+from syncer.core.claims import Claim, claim, from_ledger, standing, to_json
+from syncer.store.knowledge_rows import ClaimRow
+from syncer.store.ports import Tx
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -158,6 +162,63 @@ def add_option(world: World, actor: str, option: str) -> None:
     )
 
 
+def say(
+    world: World, actor: str, tag: str, field: str, word: Any, authority: str, age_s: float, lasts_s: float = 0
+) -> None:
+    """A source claims a field of a subject, as of `age_s` ago; it expires `lasts_s` from now. Stored as stages do."""
+    now_ms = world.clock.now_ms()
+    with world.store.transaction() as tx:
+        link_id = _link_of(world, tx, tag)
+        made = claim(
+            link_id,
+            field,
+            knowledge.value_of(f"account.{field}" if tag.startswith("a") else field, word),
+            authority,
+            actor,
+            now_ms - int(age_s * 1000),
+            expires_ms=now_ms + int(lasts_s * 1000) if lasts_s else 0,
+        )
+        _store(world, tx, made)
+
+
+def retract(world: World, actor: str, tag: str, field: str, stance: str) -> None:
+    """The newest word on that field is withdrawn by its source, or refuted by a person."""
+    with world.store.transaction() as tx:
+        link_id, now_ms = _link_of(world, tx, tag), world.clock.now_ms()
+        told = [from_ledger(row.claim) for row in tx.claims.of([link_id])[link_id] if row.field == field]
+        counting = standing(told, now_ms)
+        if not counting:
+            raise Nobody(f"nothing was said of {field}")
+        last = max(counting, key=lambda one: (one.observed_ms, one.claim_id))
+        authority, source = (last.authority, last.source) if stance == "withdraws" else ("human", actor)
+        _store(world, tx, claim(link_id, field, None, authority, source, now_ms, stance=stance, target=last.claim_id))
+
+
+def _link_of(world: World, tx: Tx, tag: str) -> str:
+    for side in ("left", "right"):
+        found = world.tags.get((side, tag))
+        link = tx.links.by_records(side, found[0], [found[1]]).get(found[1]) if found else None
+        if link is not None:
+            return link.link_id
+    raise Nobody(f"{tag} is not linked")
+
+
+def _store(world: World, tx: Tx, made: Claim) -> None:
+    row = ClaimRow(
+        made.claim_id,
+        made.subject,
+        made.field,
+        made.authority,
+        made.source,
+        made.observed_ms,
+        "",
+        "",
+        to_json(made),
+    )
+    world.tally.claims += tx.claims.add([row])
+    tx.links.touch([made.subject])
+
+
 INTEREST_LABELS: Final = ("Cloud", "Data", "Edge")
 INTEREST_VALUES: Final = ("cloud", "data", "edge")
 
@@ -179,5 +240,7 @@ ACTS: Final[Mapping[str, Act]] = {
         return_field,
         narrow,
         add_option,
+        say,
+        retract,
     )
 }

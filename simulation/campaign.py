@@ -102,6 +102,7 @@ _ROWS: Final[tuple[tuple[str, Callable[[Sum], int]], ...]] = (
     ("played twice, same trace", lambda total: total.twice),
     ("cycles", lambda total: total.tally.cycles),
     ("edits by people", lambda total: total.tally.edits),
+    ("claims stored", lambda total: total.tally.claims),
     ("writes by the worker", lambda total: total.tally.writes),
     ("points at which it could die", lambda total: total.tally.points),
     ("kills", lambda total: total.tally.kills),

@@ -257,6 +257,8 @@ def _explained(world: World, tx: Tx, link: LinkRow, held: Held) -> None:
 def _apart(world: World, tx: Tx, link: LinkRow, held: Held) -> bool:
     """Whether the rule lets these two values rest apart."""
     item = held.item
+    if item.rule is Rule.ALWAYS_SYNCER:
+        return False
     empty = next((side for side in SIDES if _blank(held.values[side])), None)
     kept = empty is not None and item.blank == "keep" and held.cleared(empty)
     if empty is not None and item.create_default and held.values[other(empty)] == item.create_default:

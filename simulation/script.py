@@ -49,6 +49,7 @@ class Script:
     interval_s: int = 120
     dropped: tuple[str, ...] = ()  # person fields that the mapping leaves out
     settings: tuple[tuple[str, Any], ...] = ()
+    claims: bool = False  # the mapping lets claims in, and a definition judges: `knowledge`
 
     def setting(self, name: str, default: Any) -> Any:
         return dict(self.settings).get(name, default)
@@ -59,6 +60,7 @@ class Tally:
     """What a run did, for the summary table."""
 
     edits: int = 0
+    claims: int = 0
     writes: int = 0
     struck: int = 0
     kills: int = 0

@@ -11,6 +11,7 @@ from typing import Any, Final
 from connectors.base import SideName
 from sandbox import chance
 from sandbox.faults import FaultKind, FaultRule
+from simulation.knowledge import CLAIMED
 from simulation.mapping import POOLS
 from simulation.script import Event, Script, Subject
 
@@ -18,7 +19,9 @@ HANDS: Final = {"left": ("ann", "abe"), "right": ("bob", "bea")}
 SIDES: Final = ("left", "right")
 FIELDS: Final = tuple(name for name in POOLS if name not in ("domain", "name"))
 RACES: Final = ("verified", "sent", "answered", "recorded", "reconciled", "right call", "left call")
+_SPEAKERS: Final = ("human", "call", "call", "form", "provider", "provider", "predicted")
 _WRITES: Final = r"/batch/(update|upsert|create)|/composite|/sobjects/|/associations"
+CLAIMS_FROM: Final = 500  # worlds below keep the meaning that they always had
 _RATES: Final = (0.01, 0.03, 0.08)
 
 
@@ -36,6 +39,10 @@ def script_of(seed: int) -> Script:
     events = [_event(seed, number, horizon_s, persons, accounts, focus, sorted(wild)) for number in range(count)]
     for number in range(rng.choice((0, 1, 2, 3))):
         events += _race(seed, number, horizon_s, persons, focus)
+    claims = seed >= CLAIMS_FROM
+    if claims:
+        count = chance.generator(seed, "claims").randint(4, 16)
+        events += [_said(seed, number, horizon_s, persons, accounts, focus) for number in range(count)]
     return Script(
         seed=seed,
         subjects=subjects,
@@ -44,7 +51,8 @@ def script_of(seed: int) -> Script:
         kills=_kills(seed) if rng.random() < 0.4 else (),
         cycles=cycles,
         interval_s=interval_s,
-        settings=_quirks(seed),
+        settings=(*_quirks(seed), *(_days(seed) if claims else ())),
+        claims=claims,
     )
 
 
@@ -114,6 +122,37 @@ def _race(seed: int, number: int, horizon_s: int, persons: list[str], focus: lis
     first = Event(at_s, rng.choice(HANDS[here]), "edit", (here, tag, field, _value(rng, field)))
     point = rng.choice(("sent", "sent", "verified", f"{there} call", "answered"))
     return first, Event(at_s, rng.choice(HANDS[there]), "edit", (there, tag, field, _value(rng, field)), point)
+
+
+def _said(
+    seed: int, number: int, horizon_s: int, persons: list[str], accounts: list[str], focus: list[str]
+) -> Event | None:
+    """A claim, one taken back, or somebody who types into the field that shows the verdict."""
+    rng = chance.generator(seed, "said", number)
+    at_s = round(rng.uniform(0, horizon_s), 1)
+    point = rng.choice(RACES) if rng.random() < 0.25 else ""
+    tag = rng.choice(accounts) if accounts and rng.random() < 0.15 else rng.choice(persons)
+    account = tag.startswith("a")
+    open_ = ["name", "city"] if account else [name for name in focus if name in CLAIMED] or ["job_title"]
+    field = rng.choice(open_) if account or rng.random() < 0.6 else rng.choice([n for n in CLAIMED if "." not in n])
+    draw = rng.random()
+    if draw < 0.08:
+        side: SideName = rng.choice(SIDES)
+        shown = rng.choice(("qualification_status", "qualification_verdict"))
+        return Event(
+            at_s, rng.choice(HANDS[side]), "edit", (side, tag, shown, rng.choice(("mine", "SQL", None))), point
+        )
+    if draw < 0.22:
+        return Event(at_s, "cal", "retract", (tag, field, rng.choice(("withdraws", "refutes"))), point)
+    word = rng.choice(CLAIMED[f"account.{field}" if account else field])
+    authority = rng.choice(_SPEAKERS)
+    age_s = rng.choice((0, 0, 2, 30, 600, 43_200, 259_200, 34_560_000))
+    lasts_s = rng.choice((0, 0, 0, 1, 60, 1_800, 100_000))
+    return Event(at_s, rng.choice(("cal", "dot")), "say", (tag, field, word, authority, age_s, lasts_s), point)
+
+
+def _days(seed: int) -> tuple[tuple[str, Any], ...]:
+    return (("days_pass", 2),) if chance.generator(seed, "days").random() < 0.5 else ()
 
 
 def _wild(

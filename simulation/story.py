@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import traceback
 
+from simulation.claimed import check_claims
 from simulation.fate import check_fates
+from simulation.judged import check_verdicts
 from simulation.rest import check_rest, open_work
 from simulation.script import Result, Script
 from simulation.witness import Violation
@@ -13,6 +15,7 @@ from syncer.stages.undo import restore
 
 QUIET_CYCLES_MAX = 40
 QUIET_INTERVAL_MS = 150_000
+DAY_MS = 86_400_000
 RESTORED_MAX = 2
 
 
@@ -25,7 +28,9 @@ def run(script: Script) -> Result:
         _to_rest(world)
         check_rest(world)
         check_fates(world)
+        _check_knowledge(world)
         _fixpoint(world)
+        _check_knowledge(world)
         _restore_all(world)
     except Violation as violation:
         failure = str(violation)
@@ -55,7 +60,7 @@ def _column(side: str, text: str) -> str:
 def _to_rest(world: World) -> None:
     """Liveness: within 40 quiet cycles nothing moves any more; what is parked gets its time at once."""
     world.calm()
-    jumps = 0
+    jumps, days_ms = 0, DAY_MS * int(world.script.setting("days_pass", 0))
     for count in range(QUIET_CYCLES_MAX):
         before = len(world.ledger)
         report = world.cycle()
@@ -63,7 +68,8 @@ def _to_rest(world: World) -> None:
             if count > 3:
                 raise Violation(f"liveness: paused without a fault: {report.paused}")
         elif len(world.ledger) == before and not open_work(world):
-            wait_ms = _parked_ms(world)
+            wait_ms = _parked_ms(world) or days_ms
+            days_ms = 0
             if not wait_ms or jumps >= 2:
                 world.tally.quiet_cycles = count + 1
                 return
@@ -71,6 +77,12 @@ def _to_rest(world: World) -> None:
             world.pass_time(wait_ms)
         world.pass_time(QUIET_INTERVAL_MS)
     raise Violation(f"liveness: not at rest after {QUIET_CYCLES_MAX} quiet cycles: {'; '.join(open_work(world))}")
+
+
+def _check_knowledge(world: World) -> None:
+    if world.script.claims:
+        check_claims(world)
+        check_verdicts(world)
 
 
 def _parked_ms(world: World) -> int:
@@ -117,6 +129,7 @@ def _restore_all(world: World) -> None:
         from syncer.stages.comparing import same_value
 
         begin(context)
+        world.restored.add((row.link_id, row.field))
         restore(context, row)
         now = world.models[row.side].record(*target).get(name)
         if not same_value(kind, row.side, row.field, now, row.loser):

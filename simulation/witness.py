@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from connectors.base import Raw, SideName
 from sandbox.kernel import Edit, Request
 from syncer.core.canon import canoniser
-from syncer.core.fields import FieldMap, FieldType, KindMap
+from syncer.core.fields import FieldMap, FieldType, KindMap, Rule
 from syncer.core.values import BLANK, UncanonicalError
 from syncer.stages.comparing import same_value
 from syncer.stages.context import KEY_FIELD, mapped_fields
@@ -55,6 +55,7 @@ class Witness:
         self._world = world
         self.created: dict[tuple[SideName, str], tuple[str, str]] = {}  # (side, sync key) -> object, id
         self.races: list[Race] = []
+        self._moments: dict[int, int] = {}
         self._reads: dict[SideName, deque[tuple[int, int, str]]] = {"left": deque(maxlen=60), "right": deque(maxlen=60)}
 
     def asked(self, side: SideName, request: Request) -> None:
@@ -62,12 +63,17 @@ class Witness:
         text = f"{unquote(request.query)} {request.path} {request.body.decode('utf-8', 'replace')}"
         self._reads[side].append((self._world.clock.now_ms(), len(self._world.ledger), text))
 
+    def moment_ms(self, edit_id: int) -> int:
+        """When an edit was made by the one true clock; 0 is the birth of records, a day before the world."""
+        return self._moments.get(edit_id, self._world.started_ms - 86_400_000)
+
     def committed(self) -> None:
         """Called after every commit."""
 
     def applied(self, side: SideName, edit: Edit) -> None:
         """Just before the model stores the edit. Raises Violation."""
         world = self._world
+        self._moments[edit.edit_id] = world.clock.now_ms()
         if not edit.actor.startswith("engine:") or not any(edit.object in kind.objects(side) for kind in world.kinds):
             return
         kind = world.kind_of(side, edit.object)
@@ -81,7 +87,7 @@ class Witness:
         if not touched:
             return
         with world.store.snapshot() as tx:
-            link = tx.links.by_records(side, edit.object, [edit.id]).get(edit.id) or self._creating(tx, side, edit)
+            link = tx.links.by_records(side, edit.object, [edit.id]).get(edit.id) or self.creating(tx, side, edit)
             if link is None:
                 if self._late_writes():
                     return
@@ -91,7 +97,7 @@ class Witness:
                     if self._typed_meanwhile(tx, link, edit, item, side):
                         continue  # nothing is lost under it
                     raise Violation(f"I9 {item.name} of {side} {edit.id}: {old!r} overwritten by {new!r}")
-                intent = self._intent(tx, link, side, item.name)
+                intent = self.intent(tx, link, side, item.name)
                 if intent is None:
                     raise Violation(f"I3 {item.name} of {side} {edit.id} written without being marked as sent")
                 self._verified(side, edit, intent)
@@ -106,7 +112,7 @@ class Witness:
 
     def _typed_meanwhile(self, tx: Tx, link: LinkRow, edit: Edit, item: FieldMap, side: SideName) -> bool:
         """Somebody typed the very value between the plan and the write: the one echo that cannot be avoided (I9)."""
-        intent = self._intent(tx, link, side, item.name)
+        intent = self.intent(tx, link, side, item.name)
         name = item.on(side, edit.object)
         own = [
             past for past in self._world.ledger.for_record(edit.system, edit.object, edit.id) if name in past.changes
@@ -115,7 +121,7 @@ class Witness:
             return False
         return own[-1].actor.startswith("human:") and own[-1].at_ms >= intent.created_ms - CLOCKS_APART_MS
 
-    def _creating(self, tx: Tx, side: SideName, edit: Edit) -> LinkRow | None:
+    def creating(self, tx: Tx, side: SideName, edit: Edit) -> LinkRow | None:
         """The link for which this record is being created: its association comes with a second call."""
         record = self._world.models[side].record(edit.object, edit.id) or {}
         key = str(record.get(KEY_FIELD[side]) or "")
@@ -135,7 +141,7 @@ class Witness:
             link = tx.links.by_sync_keys([key]).get(key)
             if link is None:
                 raise Violation(f"I6 {side} {edit.object} created under a key that is not durable")
-            intent = self._intent(tx, link, side, "")
+            intent = self.intent(tx, link, side, "")
             if intent is None:
                 raise Violation(f"I3 {side} {edit.object} created without being marked as sent")
             self._looked_for(side, kind, edit, intent)
@@ -175,7 +181,7 @@ class Witness:
                 if read(record.get(where)) == read(value) and newest < edit.at_ms - 60_000:
                     raise Violation(f"I6 {side} {edit.object} created beside {object_name} {record_id} ({value})")
 
-    def _intent(self, tx: Tx, link: LinkRow, side: SideName, name: str) -> IntentRow | None:
+    def intent(self, tx: Tx, link: LinkRow, side: SideName, name: str) -> IntentRow | None:
         """The write that this is: marked as sent, or closed already where late writes are about."""
         late = self._late_writes()
         for row in tx.intents.of_link(link.link_id, 50):
@@ -202,6 +208,8 @@ class Witness:
             return  # (a)
         if blank(old) and not (known and not blank(bases[name])):
             return  # (b)
+        if kind.field_named(name).rule is Rule.ALWAYS_SYNCER and self._own(side, edit, kind.field_named(name)):
+            return  # what the worker itself worked out there
         for row in tx.journal.list(link_id=link.link_id, states=("proposed", "effective", "restored")):
             if (row.side, row.field) == (side, name) and same_value(kind, side, name, row.loser, old):
                 return  # (c)
@@ -209,6 +217,13 @@ class Witness:
             raise Violation(f"I1 {name} of left {edit.id}: {old!r} lost without a journal row")
         self._too_late_to_see(side, kind.field_named(name), edit)
         self.races.append(Race(link.link_id, name, old, edit.edit_id))  # (d), to be proved at rest
+
+    def _own(self, side: SideName, edit: Edit, item: FieldMap) -> bool:
+        """Whether the worker was the last to set the cell, or a merge or conversion brought it from elsewhere."""
+        name = item.on(side, edit.object)
+        past = [each for each in self._world.ledger.for_record(edit.system, edit.object, edit.id) if each is not edit]
+        last = next((each for each in reversed(past) if name in each.changes), None)
+        return last is None or last.actor.startswith("engine:") or last.op != "update"
 
     def _too_late_to_see(self, side: SideName, item: FieldMap, edit: Edit) -> None:
         """A race is an edit that came after the last look at the record: an older one had to be seen."""

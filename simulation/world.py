@@ -19,7 +19,8 @@ from sandbox.faults import Faults, FaultyDoor, is_write
 from sandbox.hubspot import HubSpotPortal, PortalSettings
 from sandbox.kernel import Edit, Ledger, Refusal, Request, Response, SandboxClock
 from sandbox.salesforce import OrgSettings, SalesforceOrg
-from simulation import acts, mapping
+from simulation import acts, knowledge, mapping
+from simulation.claimed import check_write
 from simulation.clock import SimClock, SimEntropy, SkewedClock
 from simulation.process import Killed, Points, Process, SimAdapter, SimStore
 from simulation.script import Event, Script, Subject, Tally
@@ -50,8 +51,11 @@ class World:
         self.births: dict[tuple[SideName, str, str], dict[str, Any]] = {}
         self.broken_schema: list[Any] = []
         self.options: list[str] = []
+        self.restored: set[tuple[str, str]] = set()  # link id, field: what a person put back travels like an edit
         self.looks: list[int] = []  # the ledger's length at the end of each cycle
         self.kinds = mapping.kinds(script.dropped)
+        if script.claims:
+            self.kinds = knowledge.with_claims(self.kinds)
         self.store = open_store("sqlite://", exclusive=True)
         self.witness = Witness(self)
         self.ledger = Ledger(self._applied)
@@ -95,6 +99,8 @@ class World:
         )
         self.models: dict[SideName, Any] = {"left": self.org, "right": self.portal}
         mapping.set_up(self.org, self.portal)
+        if script.claims:
+            knowledge.set_up(self.org, self.portal)
 
     # -- what is there, and what people do
 
@@ -139,6 +145,8 @@ class World:
         changes = ", ".join(f"{name} {old!r}>{new!r}" for name, (old, new) in edit.changes.items())
         self.tell(side, f"[{edit.edit_id}] {edit.actor} {edit.op} {edit.object} {edit.id} {changes}"[:240])
         self.witness.applied(side, edit)
+        if self.script.claims:
+            check_write(self, side, edit)
         if edit.actor.startswith("engine:"):
             self.tally.writes += 1
         else:
@@ -244,6 +252,7 @@ class World:
             settings=self.settings,
             report=RunReport(),
             probe=process.point,
+            definition=knowledge.DEFINITION if self.script.claims else None,
         )
 
     def cycle(self, *, whole: bool = False) -> RunReport:

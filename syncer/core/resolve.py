@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from syncer.core.claims import Authority, Claim, Value, standing
-from syncer.core.fields import SIDES, FieldMap, FieldType, Rule, SideName
+from syncer.core.fields import SIDES, FieldMap, FieldType, Rule, SideName, other
 from syncer.core.merge import NOOP, Decision, Loss, SideState, fresh, merge
 from syncer.core.values import BLANK, Canonical
 
@@ -62,6 +62,7 @@ class Resolved(NamedTuple):  # made for every field of every subject: a frozen d
     conflict: bool = False  # another claim that counts says otherwise
     locked: bool = False
     reason: str = "nothing_claimed"
+    given: tuple[Value, ...] = ()  # all that was ever claimed, taken back or not: the worker may have written it
 
 
 def resolve(rule: FieldRule, claims: Iterable[Claim], now_ms: int) -> Resolved:
@@ -173,20 +174,36 @@ def combine(
     """The merge of one cell, and what the claims add to it.
 
     People's edits travel first: whatever the merge writes, holds or asks is returned as it is, and the claims have
-    their turn when that has settled. A claim then goes to both sides or to none, so that it never makes the two differ;
-    a side that is read-only is left out. The reason says why a claim stays outside. What is replaced is a loss (I3).
+    their turn when that has settled; beside an edit that may not travel they have it at once. A claim goes to both
+    sides or to none, so that it never makes the two differ; a side that is read-only is left out. The reason says why
+    a claim stays outside. What is replaced is a loss (I3).
     """
     decision = merge(field, left, right, skew_ms=skew_ms)
-    winner, value = resolved.winner, resolved.value
-    if decision.verdict not in ("agree", "at_rest") or field.rule is Rule.DONT_SYNC:
+    if decision.verdict not in ("agree", "at_rest", "suppressed") or field.rule is Rule.DONT_SYNC:
         return decision
-    if winner is None or value is BLANK or isinstance(value, tuple):  # a range fits no field
-        return decision
-    if resolved.stale:
-        return replace(decision, reason="claim_expired")
-    if winner.authority not in field.authority:
-        return replace(decision, reason="kind_not_allowed")
     states: Mapping[SideName, SideState] = {"left": left, "right": right}
+    writes, reason = _claimed(field, states, resolved, now_ms, skew_ms)
+    if not writes and decision.verdict == "at_rest":
+        writes = _halfway(field, states, resolved)
+    if not writes:
+        return decision if decision.verdict == "suppressed" else replace(decision, reason=reason or decision.reason)
+    losses = tuple(Loss(side, states[side].cur, "claim") for side in writes if _somebody_minds(states[side]))
+    replaced = any(states[side].cur is not BLANK for side in writes)
+    reason = "claim_replaces" if replaced else "claim_fills"
+    return Decision("write", writes.get("left", NOOP), writes.get("right", NOOP), losses, reason)
+
+
+def _claimed(
+    field: FieldMap, states: Mapping[SideName, SideState], resolved: Resolved, now_ms: int, skew_ms: int
+) -> tuple[dict[SideName, Canonical], str]:
+    """What the winning claim writes, or why it stays outside."""
+    winner, value = resolved.winner, resolved.value
+    if winner is None or value is BLANK or isinstance(value, tuple):  # a range fits no field
+        return {}, ""
+    if resolved.stale:
+        return {}, "claim_expired"
+    if winner.authority not in field.authority:
+        return {}, "kind_not_allowed"
     writes: dict[SideName, Canonical] = {}
     for side in SIDES:
         if side == field.read_only:
@@ -196,13 +213,40 @@ def combine(
             continue
         kept = _kept(field, states[side], winner, wanted, now_ms, skew_ms)
         if kept:
-            return replace(decision, reason=kept)
+            return {}, kept
         writes[side] = wanted
-    if not writes:
-        return decision
-    losses = tuple(Loss(side, states[side].cur, "claim") for side in writes if states[side].cur is not BLANK)
-    reason = "claim_replaces" if losses else "claim_fills"
-    return Decision("write", writes.get("left", NOOP), writes.get("right", NOOP), losses, reason)
+    return writes, ""
+
+
+def _halfway(field: FieldMap, states: Mapping[SideName, SideState], resolved: Resolved) -> dict[SideName, Canonical]:
+    """What one side already took of a claim that has expired or was taken back since, for the side that still lacks it.
+
+    Without it the two would differ for good by the worker's own doing.
+    """
+    for side in SIDES:
+        here, there = states[side], states[other(side)]
+        if here.writer != "engine" or here.cur is BLANK or other(side) == field.read_only:
+            continue
+        if there.cur is not BLANK and (there.writer != "engine" or field.rule is Rule.FILL_BLANK):
+            continue  # not ours to replace
+        wanted = _wanted(field, there, here.cur)
+        if there.writer == "human" or wanted == there.cur or not _given(field, here.cur, there.cur, resolved.given):
+            continue
+        if field.rule is not Rule.FORWARD_ONLY or _goes_forward(field, there.cur, wanted):
+            return {other(side): wanted}
+    return {}
+
+
+def _given(field: FieldMap, here: Canonical, there: Canonical, given: Sequence[Value]) -> bool:
+    """Whether what only this side holds was ever claimed."""
+    if field.type is FieldType.CHOICES:
+        return elements(here) - elements(there) <= frozenset().union(*(elements(value) for value in given))
+    return here in given
+
+
+def _somebody_minds(state: SideState) -> bool:
+    """What is lost under a claim can be put back, a clear of a person's as well."""
+    return state.cur is not BLANK or fresh(state) or state.writer == "human"
 
 
 def impose(field: FieldMap, left: SideState, right: SideState, value: Canonical) -> Decision:

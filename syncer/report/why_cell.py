@@ -10,9 +10,9 @@ from connectors.base import FieldSchema, ObjectSchema, Raw, SideName
 from syncer.core.fields import SIDES, FieldMap, FieldType, KindMap, Rule, other
 from syncer.core.shown import imposed
 from syncer.core.values import BLANK
+from syncer.stages.fitting import resolve_fields
 from syncer.stages.gathering import Pair, account_lookups
 from syncer.stages.intents import CREATING
-from syncer.stages.judging import resolve_fields
 from syncer.stages.plan import Inputs, LinkPlan
 from syncer.stages.plan_link import objects_of, plan_link
 from syncer.stages.telling import ledger

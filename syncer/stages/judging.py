@@ -7,25 +7,24 @@ it may (`due_ms`), and a subject whose account learned something, or the other w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, Final
 
 import orjson
 
 from syncer.core.claims import Claim, value_to_json
-from syncer.core.fields import FieldMap, FieldType, KindMap
+from syncer.core.fields import KindMap
 from syncer.core.predicted import FIELDS as PREDICTED
 from syncer.core.predicted import predicted_fields
 from syncer.core.qualification import Judged, Verdict, qualify, status_change
 from syncer.core.qualification_terms import LADDER, Definition, Op, fields_named, questions_in
-from syncer.core.resolve import DAY_MS, Resolved, resolve, rule_of
+from syncer.core.resolve import DAY_MS, Resolved
 from syncer.core.shown import criterion_line, day, imposed, shown_fields
 from syncer.core.values import Canonical
 from syncer.stages.context import Context
+from syncer.stages.fitting import resolve_fields
 from syncer.stages.gathering import Pair
 from syncer.stages.telling import SubjectClaims, gather
 from syncer.store.knowledge_rows import MembershipRow, PredictionRow, VerdictHistoryRow, VerdictRow
@@ -35,16 +34,6 @@ from syncer.store.rows import LinkRow, ShadowRow
 CLAIM_MARK: Final = 12  # so much of a claim's id tells it from the others of its subject
 _BY_RECORD: Final = "contact"
 _MOVING: Final = (Op.WITHIN_DAYS, Op.IN_NEXT_DAYS)
-_PYTHON: Final[Mapping[FieldType, tuple[type, ...]]] = {
-    FieldType.INTEGER: (int,),
-    FieldType.NUMBER: (int, Decimal),
-    FieldType.MONEY: (int, Decimal),
-    FieldType.BOOLEAN: (bool,),
-    FieldType.YES_NO: (bool,),
-    FieldType.DATETIME: (int,),
-    FieldType.CHOICES: (frozenset, str),
-}
-_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _RANK: Final = {name: place for place, name in enumerate(LADDER)}
 
 
@@ -76,47 +65,6 @@ def know(
     if definition is not None:
         _judge(context, tx, kind, definition, gathered, found, now_ms)
     return found
-
-
-def resolve_fields(
-    kind: KindMap, stored: Sequence[Claim], now_ms: int, currency: str
-) -> tuple[dict[str, Resolved], int]:
-    """By mapped field, from the ledger alone: what the records say has its turn in the merge. And how many misfits."""
-    if not stored:
-        return {}, 0
-    unfit = 0
-    said: dict[str, list[Claim]] = {}
-    for item in stored:
-        said.setdefault(item.field, []).append(item)
-    found: dict[str, Resolved] = {}
-    for item in kind.fields:
-        if item.name not in said:
-            continue
-        fitting = [one for one in said[item.name] if one.stance != "holds" or fits(item, one, currency)]
-        unfit += len(said[item.name]) - len(fitting)
-        found[item.name] = resolve(rule_of(item), [_as_listed(item, one) for one in fitting], now_ms)
-    return found, unfit
-
-
-def _as_listed(item: FieldMap, said: Claim) -> Claim:
-    """An option in whatever case it was said becomes the option as the mapping writes it."""
-    if item.type is not FieldType.CHOICE or not isinstance(said.value, str) or said.value in item.choices:
-        return said
-    folded = {label.casefold(): label for label in item.choices} | {
-        value.casefold(): label for label, value in reversed(item.choices.items())
-    }
-    label = folded.get(said.value.casefold())
-    return said if label is None else replace(said, value=label)
-
-
-def fits(item: FieldMap, said: Claim, currency: str) -> bool:
-    """Whether the field can hold such a value at all; an amount in a currency without a known rate cannot be told."""
-    if item.type is FieldType.MONEY and said.unit and said.unit.partition("/")[0] != currency:
-        return False
-    if item.type is FieldType.DATE and not _DAY.fullmatch(str(said.value)):
-        return False  # "next week" is no day: it stays a claim and goes into no field
-    allowed = _PYTHON.get(item.type, (str,))
-    return isinstance(said.value, allowed) and (bool in allowed or not isinstance(said.value, bool))
 
 
 def _judge(

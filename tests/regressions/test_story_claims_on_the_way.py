@@ -1,0 +1,79 @@
+"""Found by simulation: what claims did to a cell when they met people, a limit of time, or another way of writing."""
+
+from simulation.script import Event, Script, Subject
+from simulation.story import expect_clean
+from simulation.world import World
+
+KNOWN = (("email", "p1@x.example"), ("last_name", "p1"))
+
+
+def _story(*events: Event, **more: str) -> Script:
+    values = (*KNOWN, *more.items())
+    return Script(
+        seed=1,
+        subjects=(Subject("p1", "Contact", True, values, values),),
+        events=events,
+        cycles=3,
+        interval_s=60,
+        claims=True,
+    )
+
+
+def _played(script: Script) -> World:
+    world = World(script)
+    world.play()
+    return world
+
+
+def _held(script: Script, left: str, right: str) -> tuple[object, object]:
+    """What both records hold once the story has been played."""
+    world = _played(script)
+    found = []
+    for side, name in (("left", left), ("right", right)):
+        found.append(world.models[side].record(*world.tags[side, "p1"]).get(name))
+    world.store.close()
+    return found[0], found[1]
+
+
+def test_a_number_that_is_claimed_in_other_letters_is_not_written_over_itself() -> None:
+    said = Event(20, "cal", "say", ("p1", "phone", "(415) 555-0198", "call", 0, 0))
+    again = Event(90, "dot", "say", ("p1", "phone", "+1 415 555 0198", "provider", 0, 0))
+    expect_clean(_story(said, again))
+    assert _held(_story(said, again), "Phone", "phone") == ("+14155550198", "+14155550198")
+
+
+def test_a_claim_that_expires_between_two_writes_does_not_leave_the_sides_apart() -> None:
+    story = _story(Event(20, "dot", "say", ("p1", "stage", "Warm", "call", 0, 57.95)))
+    expect_clean(story)
+    assert _held(story, "Stage__c", "sim_stage") == ("Warm", "warm")
+
+
+def test_a_claim_withdrawn_between_two_writes_does_not_leave_the_sides_apart() -> None:
+    said = Event(20, "dot", "say", ("p1", "job_title", "Head", "call", 0, 0))
+    back = Event(30, "cal", "retract", ("p1", "job_title", "withdraws"), "sent")
+    story = _story(said, back)
+    expect_clean(story)
+    assert _held(story, "Title", "jobtitle") == ("Head", "Head")
+
+
+def test_a_clear_that_yields_to_a_younger_word_of_a_person_is_kept_in_the_journal() -> None:
+    cleared = (
+        Event(62, "ann", "edit", ("left", "p1", "campaign", None)),
+        Event(62, "bob", "edit", ("right", "p1", "campaign", None)),
+    )
+    said = Event(68, "cal", "say", ("p1", "campaign", "Winter", "human", 0, 0))
+    story = _story(*cleared, said, campaign="Fall")
+    expect_clean(story)
+    world = _played(story)
+    with world.store.snapshot() as tx:
+        losers = {(row.side, row.loser) for row in tx.journal.list() if row.field == "campaign"}
+    world.store.close()
+    assert {side for side, loser in losers if loser in (None, "")} == {"left", "right"}
+
+
+def test_a_claim_has_its_turn_beside_an_edit_that_may_not_travel() -> None:
+    """The edit is the left's in a field that the right leads; nothing else would ever have woken the two."""
+    typed = Event(62, "ann", "edit", ("left", "p1", "campaign", "Spring"))
+    said = Event(62, "dot", "say", ("p1", "campaign", "Spring", "call", 0, 0))
+    expect_clean(_story(typed, said))
+    assert _held(_story(typed, said), "Campaign__c", "sim_campaign") == ("Spring", "Spring")
