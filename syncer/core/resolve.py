@@ -20,6 +20,7 @@ from syncer.core.values import BLANK, Canonical
 DAY_MS: Final = 86_400_000
 NEVER: Final = 0  # protect_days of a field whose human values no claim may replace
 OF_CLAIMS: Final = ("claim_fills", "claim_replaces", "verdict")  # reasons of writes that carry no edit over
+_PREFER: Final = (Rule.PREFER_SALESFORCE_UNLESS_BLANK, Rule.PREFER_HUBSPOT_UNLESS_BLANK)
 _NUMERIC: Final = (FieldType.INTEGER, FieldType.NUMBER, FieldType.MONEY)
 
 
@@ -179,9 +180,11 @@ def combine(
     a claim stays outside. What is replaced is a loss (I3).
     """
     decision = merge(field, left, right, skew_ms=skew_ms)
+    states: Mapping[SideName, SideState] = {"left": left, "right": right}
+    if decision.verdict == "write":
+        return _corrected(field, states, decision, resolved)
     if decision.verdict not in ("agree", "at_rest", "suppressed") or field.rule is Rule.DONT_SYNC:
         return decision
-    states: Mapping[SideName, SideState] = {"left": left, "right": right}
     writes, reason = _claimed(field, states, resolved, now_ms, skew_ms)
     if not writes and decision.verdict == "at_rest":
         writes = _halfway(field, states, resolved)
@@ -191,6 +194,22 @@ def combine(
     replaced = any(states[side].cur is not BLANK for side in writes)
     reason = "claim_replaces" if replaced else "claim_fills"
     return Decision("write", writes.get("left", NOOP), writes.get("right", NOOP), losses, reason)
+
+
+def _corrected(
+    field: FieldMap, states: Mapping[SideName, SideState], decision: Decision, resolved: Resolved
+) -> Decision:
+    """A side that leads does so by what people wrote there: a person's edit corrects what it has from a claim."""
+    side = next((one for one in SIDES if decision.on(one) is not NOOP), "left")
+    lead, edited = states[other(side)], states[side]
+    of_claim = lead.writer == "engine" and not fresh(lead) and lead.cur in resolved.given
+    if field.rule not in _PREFER or decision.reason != "leader" or not of_claim or other(side) == field.read_only:
+        return decision
+    if not fresh(edited) or edited.cur is BLANK:
+        return decision
+    values = {other(side): edited.cur}
+    losses = (Loss(other(side), lead.cur, "edit"),)
+    return Decision("write", values.get("left", NOOP), values.get("right", NOOP), losses, "edit")
 
 
 def _claimed(

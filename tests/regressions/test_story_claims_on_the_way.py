@@ -77,3 +77,12 @@ def test_a_claim_has_its_turn_beside_an_edit_that_may_not_travel() -> None:
     said = Event(62, "dot", "say", ("p1", "campaign", "Spring", "call", 0, 0))
     expect_clean(_story(typed, said))
     assert _held(_story(typed, said), "Campaign__c", "sim_campaign") == ("Spring", "Spring")
+
+
+def test_a_person_corrects_what_a_claim_gave_though_the_other_side_leads() -> None:
+    """The leading side holds it by the claim alone; a younger word of a person's goes before that."""
+    said = Event(20, "dot", "say", ("p1", "budget", 20_000, "provider", 0, 0))
+    typed = Event(100, "ann", "edit", ("left", "p1", "budget", 10_000))
+    expect_clean(_story(said, typed))
+    left, right = _held(_story(said, typed), "Budget__c", "sim_budget")
+    assert (float(str(left)), float(str(right))) == (10_000, 10_000)
