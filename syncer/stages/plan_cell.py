@@ -98,6 +98,9 @@ def _adopt(
     name = cell.item.name
     left, right = adopt(cell.item, states["left"], states["right"], decision)
     adopted = {"rule": rule, "agreed": left.agreed, "left_writer": left.writer, "right_writer": right.writer}
+    for side in SIDES:  # who wrote a value is not forgotten because its rule is another: a copy stays a copy
+        if meta is not None and adopted[f"{side}_writer"] == "unknown" and bases[side].get(name) == cell.raws[side]:
+            adopted[f"{side}_writer"] = meta.get(f"{side}_writer", "unknown")
     if meta == adopted and all(bases[side].get(name) == cell.raws[side] for side in SIDES):
         return False
     cells[name] = adopted
