@@ -6,12 +6,14 @@ A mutant replaces single functions of the engine or of a connector while it is i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from connectors.base import Outcome, OutcomeState, Presence, Record, TransientError, Write
 from connectors.hubspot import read as hubspot_read
 from connectors.hubspot.records import record_of
+from simulation.mutant import Mutant, constant
+from simulation.mutants_of_claims import CLAIM_MUTANTS
 from syncer.core.merge import NOOP, Decision
 from syncer.core.values import BLANK
 from syncer.engine import cycle
@@ -31,25 +33,6 @@ from syncer.stages import (
 )
 from syncer.store import records
 from syncer.store.links import SqlLinks
-
-Patch = tuple[Any, str, Callable[[Any], Any]]  # where, name, original -> replacement
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """One bug: what it does in a few words, which world finds it, what it replaces, which settings it changes.
-
-    `world` is a seed, or the name of a handwritten one; the hunt begins there.
-    """
-
-    name: str
-    world: int | str
-    patches: tuple[Patch, ...] = ()
-    settings: tuple[tuple[str, Any], ...] = ()
-
-
-def _constant(value: Any) -> Callable[[Any], Any]:
-    return lambda _original: lambda *_args, **_named: value
 
 
 def _outcomes(change: Callable[[Write, Outcome], Outcome]) -> Callable[[Any], Any]:
@@ -236,7 +219,7 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
         "loser not journaled",
         "edited on both sides",
-        ((reconcile, "journal_of", _constant([])), (dispatch, "_assert_journaled", _constant(None))),
+        ((reconcile, "journal_of", constant([])), (dispatch, "_assert_journaled", constant(None))),
     ),
     Mutant("losses not noticed", "edited on both sides", ((plan_cell, "merge", _merged(_silent)),)),
     Mutant(
@@ -244,10 +227,10 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
         "created on both sides",
         ((dispatch, "verify", lambda _o: lambda _c, _k, _s, batch: list(batch)),),
     ),
-    Mutant("recovery skipped", 4, ((cycle, "recover", _constant(0)),)),
+    Mutant("recovery skipped", 4, ((cycle, "recover", constant(0)),)),
     Mutant("watermark before the pages", 24, ((observe, "_window", _early_watermark),)),
     Mutant("create under a key that is not kept", "created on both sides", ((dispatch, "as_write", _other_key),)),
-    Mutant("no history audit after the write", 6, ((settle, "raced_edits", _constant([])),)),
+    Mutant("no history audit after the write", 6, ((settle, "raced_edits", constant([])),)),
     Mutant(
         "suppressed adopted as agreed",
         "a value that does not travel is overwritten later",
@@ -273,9 +256,9 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant("no cool-down", "two edits within one second", settings=(("cool_down_ms", 0),)),
     Mutant("unknown settled before Z", "a write comes after it was given up", settings=(("zombie_wait_ms", 0),)),
     Mutant("aliases ignored", 2, ((SqlLinks, "by_records", _without_aliases),)),
-    Mutant("merges not followed", "merged, then converted", ((succession, "merge", _constant(True)),)),
-    Mutant("conversions not followed", "merged, then converted", ((succession, "convert", _constant(True)),)),
-    Mutant("barrier ignored", "two of one address, and one side unread", ((link, "barrier_open", _constant(True)),)),
+    Mutant("merges not followed", "merged, then converted", ((succession, "merge", constant(True)),)),
+    Mutant("conversions not followed", "merged, then converted", ((succession, "convert", constant(True)),)),
+    Mutant("barrier ignored", "two of one address, and one side unread", ((link, "barrier_open", constant(True)),)),
     Mutant(
         "look-up before a create skipped",
         "created on both sides",
@@ -292,15 +275,16 @@ MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
         "ends of records not followed",
         "deleted under its hands",
-        ((succession, "end_link", _constant(True)), (vanish, "end_link", _constant(True))),
+        ((succession, "end_link", constant(True)), (vanish, "end_link", constant(True))),
     ),
     Mutant("an older read replaces a newer one", "a read tells what was", ((records, "_newest", _newest_or_not),)),
     Mutant("stale search believed", "the index lags behind the edit", ((hubspot_read.Reader, "read", _from_index),)),
     Mutant(
         "waiting references not woken",
         "a company comes later than the one who works there",
-        ((settle, "wake_dependents", _constant(0)), (identify, "wake_dependents", _constant(0))),
+        ((settle, "wake_dependents", constant(0)), (identify, "wake_dependents", constant(0))),
     ),
+    *CLAIM_MUTANTS,
 )
 
 

@@ -38,6 +38,23 @@ def _bob(at_s: float, field: str, value: Any, point: str = "") -> Event:
     return Event(at_s, "bob", "edit", ("right", "p1", field, value), point)
 
 
+def _claimed(*events: Event, **values: Any) -> Script:
+    """One lead whom both sides know, in a world with claims."""
+    held = (("email", "p1@x.example"), ("last_name", "p1"), *values.items())
+    return Script(
+        seed=1,
+        subjects=(Subject("p1", "Lead", True, held, held),),
+        events=events,
+        cycles=3,
+        interval_s=60,
+        claims=True,
+    )
+
+
+def _say(at_s: float, field: str, word: Any, authority: str, lasts_s: float = 0) -> Event:
+    return Event(at_s, "cal", "say", ("p1", field, word, authority, 0, lasts_s))
+
+
 TRAPS: Final[dict[str, Script]] = {
     "a value that does not travel is overwritten later": _person(_bob(20, "source", "Fair"), _ann(90, "source", "Web")),
     "the answer to a conflict's winner is lost": _person(
@@ -107,4 +124,16 @@ TRAPS: Final[dict[str, Script]] = {
         index_lag_s=60,
         overlap_ms={"left": 0, "right": 80_000},
     ),
+    "a provider contradicts a fresh title": _claimed(
+        _ann(62, "job_title", "CEO"), _say(100, "job_title", "Chief", "provider")
+    ),
+    "an older word of a person is stored late": _claimed(
+        _ann(62, "job_title", "CEO"),
+        Event(68, "cal", "say", ("p1", "job_title", "Chief", "human", 600, 0)),
+    ),
+    "a provider speaks of what only a call may set": _claimed(_say(20, "campaign", "Winter", "provider")),
+    "a caller fills a blank": _claimed(_say(20, "job_title", "Head", "call")),
+    "a model guesses the budget": _claimed(_say(20, "budget", 20_000, "predicted"), job_title="CEO"),
+    "what made a lead of somebody expires": _claimed(_say(20, "job_title", "CEO", "call", 90)),
+    "a claim expires between two writes": _claimed(_say(20, "stage", "Warm", "call", 57.95)),
 }

@@ -24,6 +24,14 @@ SAMPLE = {
     "stale search believed": "I1",
     "quarantine in a hot loop": "I10",
     "ends of records not followed": "I8",
+    "protection of people's values ignored": "I11",
+    "an older claim beats a person": "I11",
+    "kinds of claims not checked": "I11",
+    "a claim goes to one side alone": "I7",
+    "what one side took of a claim forgotten": "I7",
+    "verdict moved by a prediction": "I12",
+    "status falls back in silence": "I12",
+    "expired claims never looked at again": "I12",
 }
 BY_NAME = {mutant.name: mutant for mutant in MUTANTS}
 
