@@ -119,7 +119,7 @@ def _younger(cell: Cell, old: Raw, edit: Edit, saying: list[Claim], intent: Inte
             return  # the side that alone may say it says so, wherever it has it from
     if not same_value(cell.kind, cell.side, item.name, expected, old) or cell.fell_together():
         return  # a race, which other oracles judge
-    typed_ms = cell.typed_ms(edit.edit_id)
+    typed_ms = cell.typed_ms(edit.edit_id, unseen=2)
     if typed_ms is None or (blank(old) and not cell.in_view()):
         return  # nobody's, or as blank as when the two met
     for one in saying:
@@ -157,13 +157,14 @@ class Cell:
                 found.append(each)
         return found
 
-    def typed_ms(self, before_id: int = 2**62) -> int | None:
+    def typed_ms(self, before_id: int = 2**62, unseen: int = 0) -> int | None:
         """When a person set what it holds, here or, where the worker carried it over, on the other side.
 
-        None: it is blank from the start, or holds what the worker took from a claim.
+        None: it is blank from the start, or holds what the worker took from a claim. `unseen`: what stood there at one
+        of so many last looks and was put back is no edit.
         """
         past = [each for each in self.past() if each[0] < before_id]
-        while (again := self._put_back(past)) is not None:
+        while (again := self._put_back(past, unseen)) is not None:
             past = again
         if not past or (past[-1][0] == 0 and _empty(past[-1][2])):
             return None
@@ -178,10 +179,11 @@ class Cell:
             return None
         return self.world.witness.moment_ms(same[-1][0])
 
-    def _put_back(self, past: list[Any]) -> list[Any] | None:
-        """The past up to when the same value stood there at one of the last two looks: unseen, it is no edit."""
+    def _put_back(self, past: list[Any], unseen: int) -> list[Any] | None:
+        """The past up to when the same value stood there at one of the last looks."""
         last = past[-1] if past else (0, "", None)
-        for look in sorted({0, *(look for look in self.world.looks if look < last[0])})[-2:]:
+        looks = sorted({0, *(look for look in self.world.looks if look < last[0])})
+        for look in looks[-unseen:] if unseen else ():
             held = [each for each in past if each[0] <= look]
             if held != past and (held[-1][2] if held else None) == last[2]:
                 return held
