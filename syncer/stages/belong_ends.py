@@ -21,14 +21,15 @@ def question_id(person_link: str) -> str:
 
 
 def leave(tx: Tx, link_id: str, heir: str = "") -> None:
-    """The link ended: nobody finds it or waits for it, and its people are looked at again.
+    """The link ended: nobody finds it or waits for it; its people, or its accounts, are looked at again.
 
     What people decided of it goes on with `heir`, the link that it was merged into. Part of the transaction that ends
     it. A link that is healed becomes dirty, and gets its keys again.
     """
     tx.account_keys.replace({link_id: frozenset()})
     members = [row for row in tx.memberships.of_accounts([link_id]) if row.how != REJECTED]
-    tx.links.touch(sorted(row.person_link for row in members))
+    mine = [row.account_link for row in tx.memberships.get_many([link_id])[link_id] if row.how != REJECTED]
+    tx.links.touch(sorted({*mine, *(row.person_link for row in members)}))
     asked = tx.reviews.get(question_id(link_id))
     if asked is not None and asked.state == "open":
         tx.reviews.drop([asked.review_id])

@@ -26,6 +26,7 @@ from syncer.core.values import Canonical
 from syncer.stages.context import Context
 from syncer.stages.fitting import resolve_fields
 from syncer.stages.gathering import Pair
+from syncer.stages.intents import CREATING
 from syncer.stages.telling import SubjectClaims, gather
 from syncer.store.knowledge_rows import MembershipRow, PredictionRow, VerdictHistoryRow, VerdictRow
 from syncer.store.ports import Tx
@@ -34,6 +35,7 @@ from syncer.store.rows import LinkRow, ShadowRow
 CLAIM_MARK: Final = 12  # so much of a claim's id tells it from the others of its subject
 _BY_RECORD: Final = "contact"
 _MOVING: Final = (Op.WITHIN_DAYS, Op.IN_NEXT_DAYS)
+_SUBJECT: Final = ("linked", *CREATING)
 _RANK: Final = {name: place for place, name in enumerate(LADDER)}
 
 
@@ -133,9 +135,10 @@ def _note_accounts(tx: Tx, gathered: Mapping[str, SubjectClaims], now_ms: int) -
 
 
 def _best_members(tx: Tx, account_links: Sequence[str]) -> dict[str, VerdictRow]:
-    """Account -> the verdict of the person who got furthest there."""
+    """Account -> the verdict of the person who got furthest there; who is no subject any more counts for nobody."""
     rows = [row for row in tx.memberships.of_accounts(account_links) if row.how != "rejected"]
-    verdicts = tx.verdicts.get_many([row.person_link for row in rows])
+    people = tx.links.get_many([row.person_link for row in rows])
+    verdicts = tx.verdicts.get_many([name for name, link in people.items() if link.state in _SUBJECT])
     found: dict[str, VerdictRow] = {}
     for row in rows:
         verdict = verdicts.get(row.person_link)
