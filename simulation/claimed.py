@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.base import Raw, SideName
 from sandbox.kernel import Edit, SystemName
+from simulation.fate import without_base
 from simulation.rest import Held, cells, history, ids_of
 from simulation.witness import Violation, blank, read
 from syncer.core.canon import canoniser
@@ -120,6 +121,8 @@ def _younger(cell: Cell, old: Raw, edit: Edit, saying: list[Claim], intent: Inte
     if not same_value(cell.kind, cell.side, item.name, expected, old) or cell.fell_together():
         return  # a race, which other oracles judge
     typed_ms = cell.typed_ms(edit.edit_id, unseen=2)
+    if item.rule is Rule.FORWARD_ONLY and typed_ms == cell.world.witness.moment_ms(0):
+        return  # nobody is known to have set it, and further on is no contradiction
     if typed_ms is None or (blank(old) and not cell.in_view()):
         return  # nobody's, or as blank as when the two met
     for one in saying:
@@ -180,10 +183,12 @@ class Cell:
         return self.world.witness.moment_ms(same[-1][0])
 
     def _put_back(self, past: list[Any], unseen: int) -> list[Any] | None:
-        """The past up to when the same value stood there at one of the last looks."""
+        """The past up to when the same value stood there at one of the last looks, or at any since it was settled."""
         last = past[-1] if past else (0, "", None)
+        both = [*past, *self.on(other(self.side)).past()]
+        settled = max((each[0] for each in both if each[0] < last[0] and each[1].startswith("engine:")), default=-1)
         looks = sorted({0, *(look for look in self.world.looks if look < last[0])})
-        for look in looks[-unseen:] if unseen else ():
+        for look in {*looks[-unseen:], *(look for look in looks if look >= settled)} if unseen else ():
             held = [each for each in past if each[0] <= look]
             if held != past and (held[-1][2] if held else None) == last[2]:
                 return held
@@ -197,6 +202,9 @@ class Cell:
     def in_view(self) -> bool:
         """Whether the worker has a base of it: what was cleared before, or out of its sight, is no clear."""
         shadow = self.tx.shadows.get_many([self.link.link_id]).get(self.link.link_id)
+        past, there = self.past(), self.on(other(self.side)).past()
+        if past and without_base(past, there, self.world.looks, past[-1][0]):
+            return False
         hidden = any(one.op == "hide_field" and one.args[1] == self.item.name for one in self.world.script.events)
         return shadow is not None and self.item.name in shadow.cells and not hidden
 

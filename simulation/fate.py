@@ -125,7 +125,7 @@ def _settled_blank(
     """Whether the cell was blank before the two met, or came to rest blank: filling it then loses nothing (I1 b)."""
     if link.created_ms >= world.ledger.since(edit_id - 1, 1)[0].at_ms or _merged(tx, link):
         return True
-    if edit_id > 0 and _without_base(past, away, world.looks, edit_id):
+    if edit_id > 0 and without_base(past, away, world.looks, edit_id):
         return True
     filled = min((entry[0] for entry in past if entry[0] > edit_id), default=0)
     return any(edit_id <= look < filled for look in world.looks)
@@ -230,7 +230,7 @@ def _was_in_base(
     return False
 
 
-def _without_base(
+def without_base(
     past: list[tuple[int, str, Any]], away: list[tuple[int, str, Any]], looks: list[int], edit_id: int
 ) -> bool:
     """Whether the cell had never been settled by then: both sides never seen equal, nothing written to it (I1 b)."""

@@ -202,7 +202,11 @@ def _row(
         verdict=content,
         shown=shown,
         at_ms=at_ms,
-        due_ms=_first_of(due_ms(definition, verdict, now_ms), [one.expires_ms for one in guessed or ()], now_ms),
+        due_ms=_first_of(
+            due_ms(definition, verdict, now_ms),
+            [*(one.expires_ms for one in guessed or ()), *turns_ms(kind, resolved)],
+            now_ms,
+        ),
         run_id=context.report.run_id,
     )
     if old is not None and _same(old, row):
@@ -322,6 +326,19 @@ def wake_due_verdicts(context: Context) -> None:
         while due := tx.verdicts.due(now_ms, context.settings.batch_size):
             tx.verdicts.put([replace(row, due_ms=0) for row in tx.verdicts.get_many(due).values()])
             tx.links.touch(due)
+
+
+def turns_ms(kind: KindMap, resolved: Mapping[str, Resolved]) -> list[int]:
+    """When time alone may change which claim a field takes: it expires, or the value that it is younger than has been
+    protected long enough.
+    """
+    moments: list[int] = []
+    for item in kind.fields:
+        found = resolved.get(item.name)
+        if found is not None and found.winner is not None:
+            moments += [found.winner.expires_ms] if found.winner.expires_ms else []
+            moments += [found.winner.observed_ms + item.protect_days * DAY_MS + 1] if item.protect_days else []
+    return moments
 
 
 def due_ms(definition: Definition, verdict: Verdict, now_ms: int) -> int:

@@ -86,3 +86,19 @@ def test_a_person_corrects_what_a_claim_gave_though_the_other_side_leads() -> No
     expect_clean(_story(said, typed))
     left, right = _held(_story(said, typed), "Budget__c", "sim_budget")
     assert (float(str(left)), float(str(right))) == (10_000, 10_000)
+
+
+def test_a_younger_claim_has_its_turn_when_the_protection_of_an_older_value_has_run_out() -> None:
+    """Nothing else happens to the two by then; time alone has to wake them."""
+    values = (("domain", "a1.example"), ("city", "Oslo"))
+    script = Script(
+        seed=1,
+        subjects=(Subject("a1", "Account", True, values, values),),
+        events=(Event(130, "dot", "say", ("a1", "city", "Bonn", "provider", 0, 0)),),
+        cycles=3,
+        interval_s=60,
+        settings=(("days_pass", 2),),
+        claims=True,
+    )
+    result = expect_clean(script)
+    assert any("BillingCity 'Oslo'>'Bonn'" in line for line in result.timeline)
