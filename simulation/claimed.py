@@ -287,6 +287,10 @@ def _yields(cell: Cell, found: Claim, now_ms: int) -> bool:
     The worker dates a person's value by the record, which may have changed since: only what is older than all that
     ever happened to the record must yield.
     """
+    if cell.item.type is FieldType.CHOICES and any(
+        each[1].startswith(_PEOPLE) and not _empty(each[2]) for side in SIDES for each in cell.on(side).past()
+    ):
+        return False  # a set that people had a hand in is no longer the claim's alone
     if cell.typed_ms() is None:
         return True
     newest_ms = cell.touched_ms() + APART_MS
