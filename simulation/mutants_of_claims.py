@@ -23,9 +23,12 @@ def _to_one_side(original: Any) -> Any:
 
 def _any_age(original: Any) -> Any:
     """Every claim counts as younger than whatever a person typed."""
-    return lambda field, state, winner, *rest: original(
-        field, replace(state, when=(0, 0)), replace(winner, observed_ms=2**61), *rest
-    )
+
+    def kept(field: Any, state: Any, resolved: Any, *rest: Any) -> Any:
+        young = resolved._replace(winner=replace(resolved.winner, observed_ms=2**61))
+        return original(field, replace(state, when=(0, 0)), young, *rest)
+
+    return kept
 
 
 def _open_to_all(item: Any) -> Any:
@@ -84,7 +87,7 @@ CLAIM_MUTANTS: Final[tuple[Mutant, ...]] = (
     ),
     Mutant(
         "claims in other letters written again",
-        515,
+        "a number is claimed in two ways of writing",
         ((fitting, "_as_read", lambda _o: lambda _item, said: said),),
     ),
     Mutant(
@@ -101,6 +104,9 @@ CLAIM_MUTANTS: Final[tuple[Mutant, ...]] = (
     Mutant(
         "expired claims never looked at again",
         "what made a lead of somebody expires",
-        ((judging, "due_ms", constant(0)),),
+        (
+            (judging, "due_ms", constant(0)),
+            (judging, "turns_ms", constant([])),
+        ),
     ),
 )

@@ -135,5 +135,8 @@ TRAPS: Final[dict[str, Script]] = {
     "a caller fills a blank": _claimed(_say(20, "job_title", "Head", "call")),
     "a model guesses the budget": _claimed(_say(20, "budget", 20_000, "predicted"), job_title="CEO"),
     "what made a lead of somebody expires": _claimed(_say(20, "job_title", "CEO", "call", 90)),
+    "a number is claimed in two ways of writing": _claimed(
+        _say(20, "phone", "(415) 555-0198", "call"), _say(90, "phone", "+1 415 555 0198", "provider")
+    ),
     "a claim expires between two writes": _claimed(_say(20, "stage", "Warm", "call", 57.95)),
 }

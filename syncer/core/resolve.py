@@ -230,7 +230,7 @@ def _claimed(
         wanted = _wanted(field, states[side], value)
         if wanted == states[side].cur:
             continue
-        kept = _kept(field, states[side], winner, wanted, now_ms, skew_ms)
+        kept = _kept(field, states[side], resolved, wanted, now_ms, skew_ms)
         if kept:
             return {}, kept
         writes[side] = wanted
@@ -291,17 +291,26 @@ def _wanted(field: FieldMap, state: SideState, value: Canonical) -> Canonical:
     return value
 
 
-def _kept(field: FieldMap, state: SideState, winner: Claim, wanted: Canonical, now_ms: int, skew_ms: int) -> str:
+def _kept(field: FieldMap, state: SideState, resolved: Resolved, wanted: Canonical, now_ms: int, skew_ms: int) -> str:
     """Why this side keeps what it holds; empty: the claim may have it.
 
     A blank that somebody made is a person's edit like any other. A value of which nobody knows the writer counts as
-    a person's, edited when the side may last have been edited.
+    a person's, edited when the side may last have been edited; so does what the worker wrote and nobody ever claimed:
+    it was carried over from a person, who may have typed something else at its source since.
     """
+    winner, given = resolved.winner, resolved.given
+    assert winner is not None
     if field.rule is Rule.FORWARD_ONLY and not _goes_forward(field, state.cur, wanted):
         return "regression"
     forward = field.rule is Rule.FORWARD_ONLY  # a box that nobody is known to have left empty is nobody's word
     unknown = state.writer == "unknown" and state.cur is not BLANK and not forward
-    somebodys = fresh(state) or state.writer == "human" or unknown
+    carried = (
+        state.writer == "engine"
+        and state.cur is not BLANK
+        and not forward
+        and not _given(field, state.cur, BLANK, given)
+    )
+    somebodys = fresh(state) or state.writer == "human" or unknown or carried
     if somebodys:
         edited_ms = state.when[1]
         if winner.observed_ms - edited_ms <= skew_ms:

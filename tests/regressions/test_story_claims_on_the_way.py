@@ -102,3 +102,13 @@ def test_a_younger_claim_has_its_turn_when_the_protection_of_an_older_value_has_
     )
     result = expect_clean(script)
     assert any("BillingCity 'Oslo'>'Bonn'" in line for line in result.timeline)
+
+
+def test_what_was_carried_over_from_a_person_is_no_claims_to_replace_though_the_worker_wrote_it_on_both_sides() -> None:
+    """Typed on the left, carried to the right, which leads, and from there back over the left's next edit."""
+    typed = Event(20, "ann", "edit", ("left", "p1", "budget", 10_000))
+    again = Event(90, "ann", "edit", ("left", "p1", "budget", 250.5))
+    older = Event(160, "cal", "say", ("p1", "budget", 20_000, "provider", 150, 0))
+    expect_clean(_story(typed, again, older))
+    left, right = _held(_story(typed, again, older), "Budget__c", "sim_budget")
+    assert (float(str(left)), float(str(right))) == (10_000, 10_000)
