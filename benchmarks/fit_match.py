@@ -15,8 +15,9 @@ from benchmarks.match_world import World, world
 from syncer.core.identity.candidates import candidates, index
 from syncer.core.identity.features import FEATURES, features
 from syncer.core.identity.match import Decision, match
-from syncer.core.identity.model import Example, Model, refit
+from syncer.core.identity.model import Model
 from syncer.core.identity.profiles import account_profile, lead_profile
+from syncer.core.identity.refit import Example, refit
 
 SEEDS = (11, 12, 13)
 UNSEEN_SEED = 99

@@ -14,19 +14,16 @@ from connectors.base import RemoteError
 from syncer.core.fields import SIDES, KindMap
 from syncer.engine.begin import begin, check_canaries
 from syncer.engine.forgetting import forget_daily
-from syncer.stages.belong import belong
+from syncer.engine.learned import find_accounts, hear, learn
 from syncer.stages.context import Context, Problem, RunReport
 from syncer.stages.discard import discard_plan
 from syncer.stages.dispatch import dispatch
 from syncer.stages.documents import observe_documents
 from syncer.stages.drift import refresh_schemas
-from syncer.stages.enrich import enrich
 from syncer.stages.gate import gate
 from syncer.stages.hand_off import hand_off
-from syncer.stages.infer import infer
 from syncer.stages.judging import wake_due_verdicts
 from syncer.stages.link import link
-from syncer.stages.listen import listen
 from syncer.stages.lists import keep_lists
 from syncer.stages.observe import barrier_open, observe
 from syncer.stages.quarantine import wake_due
@@ -85,7 +82,7 @@ def plan(context: Context, progress: Progress = lambda stage: None) -> None:
     for kind in context.kinds:
         progress(f"link {kind.kind}")
         link(context, kind)
-        belong(context, kind)
+        find_accounts(context, kind)
         progress(f"reconcile {kind.kind}")
         reconcile(context, kind)
         gate(context, kind)
@@ -99,7 +96,7 @@ def _hear(context: Context, progress: Progress) -> None:
         progress(f"link {kind.kind}")
         link(context, kind)
     progress("listen")
-    listen(context)
+    hear(context)
 
 
 def _may_write(context: Context) -> bool:
@@ -121,12 +118,8 @@ def _write_rounds(context: Context, progress: Progress) -> None:
         for kind in context.kinds:
             progress(f"link {kind.kind}")
             link(context, kind)
-            belong(context, kind)
-            progress(f"enrich {kind.kind}")
-            enrich(context, kind)
-            if kind.kind == "account":  # its people are dirty by now as well, with what they answered
-                progress("infer")
-                infer(context, told=progress)
+            find_accounts(context, kind)
+            learn(context, kind, progress)
             progress(f"reconcile {kind.kind}")
             reconcile(context, kind)
             gate(context, kind)

@@ -15,7 +15,8 @@ from typing import Any, Final
 from syncer.core.fields import KindMap
 from syncer.core.identity.features import features
 from syncer.core.identity.match import AUTO_FROM
-from syncer.core.identity.model import Example, Model, refit, shipped_model
+from syncer.core.identity.model import Model, shipped_model
+from syncer.core.identity.refit import Example, refit
 from syncer.errors import UsageError
 from syncer.stages.belong_ends import CONFIRMED
 from syncer.stages.belong_lookup import LIVING, nearby, profile_of

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from syncer.core.identity.candidates import AccountIndex, index
 from syncer.core.identity.features import FEATURES, Feature, features
 from syncer.core.identity.match import AUTO_FROM, Decision, Match, match
-from syncer.core.identity.model import Example, Model, WeightsError, model_from_json, refit, shipped_model
+from syncer.core.identity.model import Model, WeightsError, model_from_json, shipped_model
 from syncer.core.identity.profiles import account_profile, lead_profile
+from syncer.core.identity.refit import Example, refit
 from tests.identity.noisy_leads import noisy, sp500
 
 ACCOUNTS = [

@@ -2,6 +2,6 @@
 
 Normalisers (`domains`, `names`, `places`, `contacts`, `titles`, `industries`, `sizes`, `money`) are total: any text
 gives a normal form or nothing. On them stand `candidates` (which accounts are worth a look), `features` (what agrees,
-what clashes), `model` (probability, and the refit from links that people confirmed or rejected), `reasons` (why, in
-words) and `match`. Imports nothing of ours outside core; its lists are in `data/`.
+what clashes), `model` (probability), `refit` (weights from what people confirmed or rejected; needs NumPy), `reasons`
+(why, in words) and `match`. Imports nothing of ours outside core; its lists are in `data/`.
 """
