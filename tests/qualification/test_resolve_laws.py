@@ -256,7 +256,7 @@ def test_a_claim_never_overwrites_a_person_who_is_younger_or_protected_and_never
     before, after = merge(field, left, right), combine(field, left, right, answer, NOW_MS)
     if (before.left, before.right, before.verdict) == (after.left, after.right, after.verdict):
         return  # the claims added nothing
-    assert before.verdict in ("agree", "at_rest"), "people's edits travel first"
+    assert before.verdict in ("agree", "at_rest", "suppressed"), "edits that may travel go first"
     assert answer.winner is not None and answer.winner.authority in field.authority and not answer.stale
     states = {"left": left, "right": right}
     now = {side: states[side].cur if after.on(side) is NOOP else after.on(side) for side in SIDES}
@@ -307,12 +307,12 @@ BLANKS = SideState(BLANK, BLANK, True, "unknown")
     [
         (BLANKS, BLANKS, "call", 1, ("new", "new"), "claim_fills"),
         (
-            SideState("old", "old", True, "engine"),
+            SideState("old", "old", True, "engine"),  # carried over from a person: nobody ever claimed it
             SideState("old", "old", True, "engine"),
             "call",
             1,
-            ("new", "new"),
-            "claim_replaces",
+            (NOOP, NOOP),
+            "older_than_human",
         ),
         (
             SideState("old", "old", True, "unknown"),
@@ -324,7 +324,7 @@ BLANKS = SideState(BLANK, BLANK, True, "unknown")
         ),
         (
             SideState("old", "old", True, "human", (5, 5)),
-            SideState("old", "old", True, "engine"),
+            SideState("old", "old", True, "engine", (5, 5)),
             "call",
             1,
             ("new", "new"),
@@ -340,7 +340,7 @@ BLANKS = SideState(BLANK, BLANK, True, "unknown")
         ),
         (
             SideState("old", "old", True, "human", (0, NOW_MS - 9 * DAY_MS)),
-            SideState("old", "old", True, "engine"),
+            SideState("old", "old", True, "engine", (0, NOW_MS - 9 * DAY_MS)),
             "human",
             1,
             ("new", "new"),
@@ -379,3 +379,12 @@ def test_what_a_claim_adds_to_a_cell(
     answer = resolve(_rule(field), [said("new", authority, days_ago)], NOW_MS)
     decision = combine(field, left, right, answer, NOW_MS)
     assert ((decision.left, decision.right), decision.reason) == (written, reason)
+
+
+def test_a_newer_claim_replaces_what_an_older_one_gave() -> None:
+    field = FieldMap("f", {"Lead": "F"}, {"contacts": "f"}, FieldType.TEXT, authority=("human", "call"))
+    answer = resolve(_rule(field), [said("new", "call", 1)], NOW_MS)._replace(given=("old", "new"))
+    given = SideState("old", "old", True, "engine")
+    decision = combine(field, given, given, answer, NOW_MS)
+    assert ((decision.left, decision.right), decision.reason) == (("new", "new"), "claim_replaces")
+    assert [loss.value for loss in decision.losses] == ["old", "old"]
