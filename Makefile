@@ -20,7 +20,7 @@ demo: $(VENV)/installed ## two sandbox CRMs, one full run, and a table of what h
 	@$(BIN)/syncer demo $(ARGS)
 
 test: $(VENV)/installed ## the whole suite
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 sim: $(VENV)/installed ## N simulated worlds (N=2000)
 	$(BIN)/python -m simulation run --worlds $(N) $(ARGS)

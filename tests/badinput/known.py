@@ -258,8 +258,11 @@ def _tasks(scene: Scene) -> list[str]:
 
 
 def _is_back(scene: Scene) -> None:
-    scene.world.sandbox.org.update("User", scene.held["user"], {"IsActive": True}, "human:admin")
-    assert ended_well(scene.world.run("sync", config=scene.config))
+    with scene.world.sandbox.lock:
+        scene.world.sandbox.org.update("User", scene.held["user"], {"IsActive": True}, "human:admin")
+        scene.world.sandbox.driver.advance(20_000)
+    again = scene.world.run("sync", config=scene.config)
+    assert ended_well(again), again.text
     assert _tasks(scene) == [scene.held["user"]]
 
 
