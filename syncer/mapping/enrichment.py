@@ -60,21 +60,6 @@ def enrichment_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "syncer enrichment"}
 
 
-def _problem(
-    file: TomlFile,
-    loc: Loc,
-    name: str,
-    message: str,
-    action: str,
-    wrong: str = "",
-    near: str = "",
-    *,
-    key: bool = False,
-) -> FileProblem:
-    line, column = file.place(loc, key=key)
-    return FileProblem(file.path, line, column, name, message, action, wrong, near)
-
-
 def _providers(file: TomlFile, model: EnrichmentFile) -> Iterator[FileProblem]:
     """Providers of no known kind, and files that do not say how they are to be read."""
     for name, entry in model.provider.items():
@@ -82,18 +67,16 @@ def _providers(file: TomlFile, model: EnrichmentFile) -> Iterator[FileProblem]:
         if kind not in KINDS:
             near, action = did_you_mean(kind, KINDS, f"Add kind = ..., one of: {', '.join(KINDS)}.")
             at, key = (("provider", name, "kind"), False) if entry.kind else (("provider", name), True)
-            yield _problem(file, at, "UnknownProvider", f'"{kind}" is no provider.', action, kind, near, key=key)
+            yield file.problem(at, "UnknownProvider", f'"{kind}" is no provider.', action, kind, near, key=key)
         for key_name in ("path", "key", "map"):
             given = getattr(entry, key_name) is not None
             if kind == "file" and not given:
                 said = f'The file provider "{name}" does not say its {key_name}.'
-                yield _problem(
-                    file, ("provider", name), "MissingKey", said, f"Add {key_name} = ...", key_name, key=True
-                )
+                yield file.problem(("provider", name), "MissingKey", said, f"Add {key_name} = ...", key_name, key=True)
         if kind != "file" and (stray := sorted(entry.model_fields_set & _OF_FILES)):
             said = f'"{stray[0]}" is a key of file providers, and "{name}" is none.'
             at = ("provider", name, stray[0])
-            yield _problem(file, at, "MisplacedKey", said, "Take it away.", stray[0], key=True)
+            yield file.problem(at, "MisplacedKey", said, "Take it away.", stray[0], key=True)
 
 
 _OF_FILES: Final = frozenset(("path", "key", "map", "as_of", "licence", "confidence", "delimiter", "encoding"))
@@ -105,31 +88,31 @@ def _fields(file: TomlFile, model: EnrichmentFile, known: Collection[str]) -> It
             if word and word not in known:
                 near, action = did_you_mean(word, sorted(known), "Declare it in a mapping, or take it away.")
                 said = f'There is no field "{word}".'
-                yield _problem(file, at, "UnknownField", said, action, word, near, key=at[-1] == name)
+                yield file.problem(at, "UnknownField", said, action, word, near, key=at[-1] == name)
         seen: set[str] = set()
         for place, provider in enumerate(entry.waterfall):
             at = ("field", name, "waterfall", place)
             if provider not in model.provider:
                 near, action = did_you_mean(provider, list(model.provider), f"Declare it: [provider.{provider}].")
                 said = f"There is no [provider.{provider}]."
-                yield _problem(file, at, "UnknownProvider", said, action, provider, near)
+                yield file.problem(at, "UnknownProvider", said, action, provider, near)
             elif provider in seen:
                 said = f'"{provider}" stands twice in this waterfall.'
-                yield _problem(file, at, "DuplicateName", said, "Take one away.", provider)
+                yield file.problem(at, "DuplicateName", said, "Take one away.", provider)
             seen.add(provider)
         if entry.agree > len(entry.waterfall):
             said = f"{entry.agree} sources can never agree where {len(entry.waterfall)} are asked."
             at = ("field", name, "agree")
-            yield _problem(file, at, "BadValue", said, "Lower agree, or name more providers.", str(entry.agree))
+            yield file.problem(at, "BadValue", said, "Lower agree, or name more providers.", str(entry.agree))
         if entry.of == "person" and entry.person:
             said = '"person" renames a fact about the company, and this is one about the person.'
-            yield _problem(file, ("field", name, "person"), "MisplacedKey", said, "Take person away.", "person")
+            yield file.problem(("field", name, "person"), "MisplacedKey", said, "Take person away.", "person")
     for name, entry in model.provider.items():
         for field in entry.map or {}:
             if field not in known:
                 near, action = did_you_mean(field, sorted(known), "Declare it in a mapping, or take it away.")
                 at = ("provider", name, "map", field)
-                yield _problem(file, at, "UnknownField", f'There is no field "{field}".', action, field, near, key=True)
+                yield file.problem(at, "UnknownField", f'There is no field "{field}".', action, field, near, key=True)
 
 
 def _times(file: TomlFile, model: EnrichmentFile) -> Iterator[FileProblem]:
@@ -142,7 +125,7 @@ def _times(file: TomlFile, model: EnrichmentFile) -> Iterator[FileProblem]:
         ms = _ms(text)
         if ms is None or (ms == 0 and not never):
             action = "Write it as 12h, 90d, 4w or 1y" + (", or never." if never else ".")
-            yield _problem(file, loc, "BadDuration", f'"{text}" is no length of time.', action, text)
+            yield file.problem(loc, "BadDuration", f'"{text}" is no length of time.', action, text)
 
 
 def _ms(text: str) -> int | None:

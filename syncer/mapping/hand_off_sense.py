@@ -45,8 +45,7 @@ class _Report:
     def __call__(
         self, loc: Loc, name: str, message: str, action: str, wrong: str = "", near: str = "", *, key: bool = False
     ) -> FileProblem:
-        line, column = self.file.place(loc, key=key)
-        return FileProblem(self.file.path, line, column, name, message, action, wrong, near)
+        return self.file.problem(loc, name, message, action, wrong, near, key=key)
 
     def unknown(self, loc: Loc, name: str, what: str, word: str, known: Sequence[str]) -> FileProblem:
         near, action = did_you_mean(word, known, f"Use one of: {', '.join(known)}." if known else "Declare it first.")

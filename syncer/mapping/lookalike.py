@@ -240,7 +240,7 @@ def load_segments(folder: Path, fields: Collection[str]) -> tuple[Segment, ...]:
         problems += _conditions(file, model, {*fields, *FOUND_OUTSIDE})
         if model.name.casefold() in names:
             said = f'"{model.name}" is the name of {names[model.name.casefold()]} already.'
-            problems.append(_problem(file, ("name",), "DuplicateName", said, "Rename one.", model.name))
+            problems.append(file.problem(("name",), "DuplicateName", said, "Rename one.", model.name))
         names[model.name.casefold()] = path.name
         conditions = tuple(Condition(one.field, tuple(one.any_of), one.at_least, one.at_most) for one in model.when)
         listing = Listing(model.list, model.people_list, model.campaign, model.at_most, model.version)
@@ -265,25 +265,10 @@ def _schema(model: type[Entry], title: str) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found, "title": title}
 
 
-def _problem(
-    file: TomlFile,
-    loc: Loc,
-    name: str,
-    message: str,
-    action: str,
-    wrong: str = "",
-    near: str = "",
-    *,
-    key: bool = False,
-) -> FileProblem:
-    line, column = file.place(loc, key=key)
-    return FileProblem(file.path, line, column, name, message, action, wrong, near)
-
-
 def _unknown(file: TomlFile, loc: Loc, name: str, word: str, known: Collection[str], *, key: bool) -> FileProblem:
     near, action = did_you_mean(word, sorted(known), "Declare it in a mapping, or take it away.")
     what = name.removeprefix("Unknown").lower()
-    return _problem(file, loc, name, f'There is no {what} "{word}".', action, word, near, key=key)
+    return file.problem(loc, name, f'There is no {what} "{word}".', action, word, near, key=key)
 
 
 def _features(file: TomlFile, model: LookalikeFile, known: Collection[str]) -> Iterator[FileProblem]:
@@ -292,15 +277,15 @@ def _features(file: TomlFile, model: LookalikeFile, known: Collection[str]) -> I
         bare = one.type in WITHOUT_FIELDS
         if bare and one.fields:
             said = f"{one.type} is worked out, and read from no field."
-            yield _problem(file, (*at, "fields"), "MisplacedKey", said, "Take fields away.", "fields", key=True)
+            yield file.problem((*at, "fields"), "MisplacedKey", said, "Take fields away.", "fields", key=True)
         if not bare and not one.fields:
             said = f'"{name}" does not say which fields it is read from.'
-            yield _problem(file, at, "MissingKey", said, 'Add fields = ["..."].', "fields", key=True)
+            yield file.problem(at, "MissingKey", said, 'Add fields = ["..."].', "fields", key=True)
         for place, field in enumerate(one.fields):
             loc = (*at, "fields", place)
             if field in OUTCOMES or field in model.fact:
                 said = f'"{field}" tells how it went, who it is or what is predicted: it makes no accounts alike.'
-                yield _problem(file, loc, "LeakingFeature", said, "Take it away.", field)
+                yield file.problem(loc, "LeakingFeature", said, "Take it away.", field)
             elif field not in known:
                 yield _unknown(file, loc, "UnknownField", field, known, key=False)
 
@@ -311,7 +296,7 @@ def _facts(file: TomlFile, model: LookalikeFile, facts: Collection[str]) -> Iter
             yield _unknown(file, ("fact", name), "UnknownFact", name, facts, key=True)
         if one.people == "highest" and one.type is Kind.CATEGORICAL:
             said = "Words have no order: none of them is the highest."
-            yield _problem(file, ("fact", name, "people"), "MisplacedKey", said, 'Write "newest" or "any".', "highest")
+            yield file.problem(("fact", name, "people"), "MisplacedKey", said, 'Write "newest" or "any".', "highest")
 
 
 def _statuses(file: TomlFile, model: LookalikeFile, statuses: Collection[str]) -> Iterator[FileProblem]:
@@ -326,4 +311,4 @@ def _conditions(file: TomlFile, model: SegmentFile, known: Collection[str]) -> I
             yield _unknown(file, ("when", place, "field"), "UnknownField", one.field, known, key=False)
         if not one.any_of and one.at_least is None and one.at_most is None:
             said = "This condition asks nothing."
-            yield _problem(file, ("when", place), "MissingKey", said, "Add any_of, at_least or at_most.", "any_of")
+            yield file.problem(("when", place), "MissingKey", said, "Add any_of, at_least or at_most.", "any_of")

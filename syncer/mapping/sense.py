@@ -35,8 +35,7 @@ class _Report:
     def __call__(
         self, loc: Loc, name: str, message: str, action: str, wrong: str = "", near: str = "", *, key: bool = False
     ) -> FileProblem:
-        line, column = self.file.place(loc, key=key)
-        return FileProblem(self.file.path, line, column, name, message, action, wrong, near)
+        return self.file.problem(loc, name, message, action, wrong, near, key=key)
 
 
 def sense_of_fields(file: TomlFile, entries: Mapping[int, FieldEntry], objects: Objects) -> list[FileProblem]:

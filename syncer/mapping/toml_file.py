@@ -39,6 +39,13 @@ class TomlFile:
                 return found
         return (1, 1)
 
+    def problem(
+        self, loc: Loc, name: str, message: str, action: str, wrong: str = "", near: str = "", *, key: bool = False
+    ) -> FileProblem:
+        """What is wrong there; `key`: it is the word itself, not what stands behind it."""
+        line, column = self.place(loc, key=key)
+        return FileProblem(self.path, line, column, name, message, action, wrong, near)
+
 
 class BrokenTomlError(Exception):
     """What cannot be read as TOML; `problem` says where and what was expected."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -29,6 +29,7 @@ from sandbox.vendors import site as site_vendor
 from sandbox.vendors.state import Trouble, VendorState
 from simulation.door import InProcessAdapter
 from syncer.core.identity.industries import industry
+from tests.vendors.paid_desk import Halves, Time
 
 HIT, PARTIAL, MISS = AnswerState.HIT, AnswerState.PARTIAL, AnswerState.MISS
 URL = "https://vendor.example"
@@ -41,27 +42,6 @@ PROVIDERS: dict[str, Callable[..., OneByOne]] = {
     "site": site,
 }
 ACCESS = {"edgar": {"contact": "ops@acme.example"}, "companies_house": {"api_key": "ch-key"}}
-
-
-@dataclass
-class Time:
-    """The asker's clock is the vendor's: waiting moves both."""
-
-    clock: SandboxClock
-
-    def now_ms(self) -> int:
-        return self.clock.now_ms()
-
-    def sleep(self, duration_s: float) -> None:
-        self.clock.advance(int(duration_s * 1000))
-
-
-class Halves:
-    def token(self) -> str:
-        return "ab" * 16
-
-    def uniform(self) -> float:
-        return 0.5
 
 
 class Desk:
